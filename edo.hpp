@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// The common set of edo in one header.
+#pragma once
+
+#include "edo/net/lookup_host.hpp"
+#include "edo/net/socket_addr.hpp"
+#include "edo/net/tcp_listener.hpp"
+#include "edo/net/tcp_socket.hpp"
+#include "edo/net/tcp_stream.hpp"
+#include "edo/net/udp_socket.hpp"
+#include "edo/runtime/dump_tasks.hpp"
+#include "edo/runtime/errors.hpp"
+#include "edo/runtime/handle.hpp"
+#include "edo/runtime/io/buf_reader.hpp"
+#include "edo/runtime/io/buf_writer.hpp"
+#include "edo/runtime/io/copy.hpp"
+#include "edo/runtime/io/read.hpp"
+#include "edo/runtime/io/stdio.hpp"
+#include "edo/runtime/io/write.hpp"
+#include "edo/runtime/join.hpp"
+#include "edo/runtime/join_handle.hpp"
+#include "edo/runtime/pause.hpp"
+#include "edo/runtime/propagate.hpp"
+#include "edo/runtime/result.hpp"
+#include "edo/runtime/runtime.hpp"
+#include "edo/runtime/select.hpp"
+#include "edo/runtime/signal/signal.hpp"
+#include "edo/runtime/sleep.hpp"
+#include "edo/runtime/spawn.hpp"
+#include "edo/runtime/task/task.hpp"
+#include "edo/runtime/timeout.hpp"
+#include "edo/runtime/try_join.hpp"

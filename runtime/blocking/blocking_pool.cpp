@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/blocking/blocking_pool.hpp"
+
+#include <pthread.h>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace edo::detail {
+
+void BlockingJob::run() noexcept {
+    if (stop_.stop_requested()) {
+        cancel();
+        return;
+    }
+    publish(call());
+}
+
+void BlockingJob::cancel() noexcept {
+    drop_function();
+    publish(Outcome::Cancelled);
+}
+
+void BlockingJob::abort() noexcept {
+    stop_.request_stop();
+}
+
+struct BlockingPool::State {
+    explicit State(Settings given) : settings(std::move(given)) {}
+
+    const Settings settings;
+    std::weak_ptr<void> owner;
+    std::mutex lock;
+    std::condition_variable work;   // for idle threads
+    std::condition_variable ended;  // for `shut_down`
+    // All guarded by `lock`.
+    BlockingJob* head = nullptr;
+    BlockingJob* tail = nullptr;
+    std::vector<BlockingJob*> running;
+    std::size_t threads = 0;  // that take jobs
+    std::size_t leaving = 0;  // that take none any more, but have not ended
+    std::size_t idle = 0;
+    std::size_t wakes = 0;  // idle threads that were notified and have not taken a job yet
+    bool stopping = false;
+
+    BlockingJob* pop() noexcept {
+        BlockingJob* const job = head;
+        if (job != nullptr) {
+            head = job->next;
+            if (head == nullptr) {
+                tail = nullptr;
+            }
+        }
+        return job;
+    }
+
+    static void thread_main(const std::shared_ptr<State>& self,
+                            std::shared_ptr<void> owner) noexcept;
+    bool wait_for_work(std::unique_lock<std::mutex>& guard);
+};
+
+namespace {
+/// The pool that the calling thread belongs to.
+thread_local const void* tls_pool = nullptr;
+}  // namespace
+
+/// One thread: runs jobs until it has been idle for `keep_alive`, or the pool stops.
+void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
+                                      std::shared_ptr<void> owner) noexcept {
+    pthread_setname_np(pthread_self(), "edo-blocking");
+    State& s = *self;
+    tls_pool = &s;
+    if (s.settings.on_thread_start) {
+        s.settings.on_thread_start();
+    }
+    std::unique_lock guard(s.lock);
+    do {
+        while (BlockingJob* const job = s.pop()) {
+            s.running.push_back(job);  // room was reserved by `submit`
+            job->add_reference();      // so that `shut_down` may ask it to stop
+            guard.unlock();
+            job->run();
+            guard.lock();
+            std::erase(s.running, job);
+            guard.unlock();
+            job->release_reference();
+            if (s.settings.on_job_ended) {
+                s.settings.on_job_ended();
+            }
+            guard.lock();
+        }
+    } while (s.wait_for_work(guard));
+    --s.threads;  // under the same lock: `submit` must not count on a thread that leaves
+    ++s.leaving;
+    guard.unlock();
+    if (s.settings.on_thread_stop) {
+        s.settings.on_thread_stop();
+    }
+    owner.reset();  // so that whoever waits for the thread destroys the owner, not the thread
+    guard.lock();
+    --s.leaving;
+    s.ended.notify_all();
+}
+
+bool BlockingPool::State::wait_for_work(std::unique_lock<std::mutex>& guard) {
+    ++idle;
+    const bool woken =
+        work.wait_for(guard, settings.keep_alive, [this] { return wakes > 0 || stopping; });
+    --idle;
+    if (woken && wakes > 0) {
+        --wakes;
+        return true;
+    }
+    return head != nullptr;
+}
+
+BlockingPool::BlockingPool(Settings settings)
+    : state_(std::make_shared<State>(std::move(settings))) {}
+
+BlockingPool::~BlockingPool() {
+    shut_down(std::chrono::steady_clock::time_point::min());
+}
+
+void BlockingPool::set_owner(std::weak_ptr<void> owner) noexcept {
+    state_->owner = std::move(owner);
+}
+
+void BlockingPool::submit(BlockingJob& job) {
+    State& s = *state_;
+    std::unique_lock guard(s.lock);
+    if (s.stopping) {
+        guard.unlock();
+        job.cancel();
+        return;
+    }
+    if (s.idle > s.wakes) {
+        ++s.wakes;
+        s.work.notify_one();
+    } else if (s.threads < s.settings.max_threads) {
+        try {
+            s.running.reserve(s.threads + 1);
+            std::thread([state = state_, owner = s.owner.lock()]() mutable {
+                State::thread_main(state, std::move(owner));
+            }).detach();
+            ++s.threads;
+        } catch (...) {
+            if (s.threads == 0) {
+                throw;
+            }
+            // An existing thread gets to the job when it is done with its own.
+        }
+    }
+    if (s.settings.on_job_queued) {
+        s.settings.on_job_queued();
+    }
+    job.next = nullptr;
+    (s.tail != nullptr ? s.tail->next : s.head) = &job;
+    s.tail = &job;
+}
+
+bool BlockingPool::shut_down(
+    std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
+    State& s = *state_;
+    std::unique_lock guard(s.lock);
+    s.stopping = true;
+    while (BlockingJob* const job = s.pop()) {
+        guard.unlock();
+        job->cancel();
+        guard.lock();
+    }
+    // Nothing starts any more. The others are asked without the lock: stop callbacks are the
+    // user's.
+    const std::vector<BlockingJob*> running = std::move(s.running);
+    s.running.clear();
+    for (BlockingJob* const job : running) {
+        job->add_reference();
+    }
+    s.work.notify_all();
+    guard.unlock();
+    for (BlockingJob* const job : running) {
+        job->abort();
+        job->release_reference();
+    }
+    guard.lock();
+    // A thread of the pool that ends the runtime cannot wait for itself.
+    const std::size_t own = tls_pool == &s ? 1 : 0;
+    const auto all_ended = [&s, own] { return s.threads + s.leaving == own; };
+    if (!deadline) {
+        s.ended.wait(guard, all_ended);
+        return true;
+    }
+    return s.ended.wait_until(guard, *deadline, all_ended);
+}
+
+}  // namespace edo::detail

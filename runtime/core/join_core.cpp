@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/core/join_core.hpp"
+
+#include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/core/unhandled_exception.hpp"
+
+namespace edo::detail {
+
+namespace {
+
+/// Ids are unique in the process. Each thread takes them in blocks, so that spawning does not share
+/// a cache line between threads.
+std::uint64_t next_id() noexcept {
+    constexpr std::uint64_t kBlock = 1024;
+    static constinit std::atomic<std::uint64_t> blocks{0};
+    thread_local std::uint64_t next = 0;
+    if (next % kBlock == 0) {
+        next = blocks.fetch_add(1, std::memory_order_relaxed) * kBlock;
+    }
+    return ++next;
+}
+
+}  // namespace
+
+JoinCore::JoinCore() noexcept : id_(next_id()) {}
+
+bool JoinCore::add_joiner(Leaf& leaf) noexcept {
+    std::uintptr_t expected = 0;
+    // Release publishes the leaf to `publish`; acquire on failure reads the outcome.
+    return joiner_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&leaf),
+                                           std::memory_order_release, std::memory_order_acquire);
+}
+
+void JoinCore::remove_joiner(Leaf& leaf) noexcept {
+    auto expected = reinterpret_cast<std::uintptr_t>(&leaf);
+    if (!joiner_.compare_exchange_strong(expected, 0, std::memory_order_relaxed,
+                                         std::memory_order_acquire)) {
+        leaf.withdraw();  // `publish` has claimed the leaf and delivers it
+    }
+}
+
+void JoinCore::publish(Outcome outcome) noexcept {
+    outcome_ = outcome;
+    // Once detached, nobody else looks at the word: acquire pairs with the release in `detach`.
+    // Else release publishes the outcome to `is_finished` and `add_joiner`, and acquire sees the
+    // leaf.
+    std::uintptr_t joiner = joiner_.load(std::memory_order_acquire);
+    if (joiner != kDetached) {
+        joiner = joiner_.exchange(kDone, std::memory_order_acq_rel);
+    }
+    if (joiner == kDetached) {
+        if (outcome == Outcome::Exception) {
+            report_unhandled_exception(id_, stored_exception());
+        }
+        release_reference();
+    } else if (joiner != 0) {
+        reinterpret_cast<Leaf*>(joiner)->wake();
+    }
+}
+
+void JoinCore::detach() noexcept {
+    std::uintptr_t expected = 0;
+    // Release: what this thread did with the task comes before its destruction by `publish`.
+    if (joiner_.compare_exchange_strong(expected, kDetached, std::memory_order_release,
+                                        std::memory_order_acquire)) {
+        return;  // `publish` has the last word
+    }
+    if (outcome_ == Outcome::Exception && !observed_) {
+        report_unhandled_exception(id_, stored_exception());
+    }
+    release_reference();
+}
+
+void JoinCore::release_reference() noexcept {
+    // A sole owner needs no read-modify-write: nobody else can add a reference any more. Acquire
+    // pairs with the release below, so that the other owners' accesses come before the destruction.
+    if (references_.load(std::memory_order_acquire) == 1 ||
+        references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        destroy();
+    }
+}
+
+}  // namespace edo::detail

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// What a join handle sees of a task or of a blocking job: whether it is finished, who waits for it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+
+namespace edo::detail {
+
+class Leaf;
+
+/// How a task ended.
+enum class Outcome : std::uint8_t { Pending, Value, Exception, Cancelled };
+
+/// Base of everything that can be joined.
+///
+/// `joiner_` is empty, or the leaf of the one task that waits, or one of two marks:
+/// - `kDone`      the outcome is published (release) and may be read (acquire);
+/// - `kDetached`  the join handle was dropped before that; nobody will ever wait.
+///
+/// The runtime and the join handle share one reference. Whichever of the two leaves last, as
+/// `joiner_` tells, releases it; so most tasks never change the count. Others add their own.
+class JoinCore {
+public:
+    JoinCore(const JoinCore&) = delete;
+    JoinCore& operator=(const JoinCore&) = delete;
+
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    [[nodiscard]] bool is_finished() const noexcept {
+        return joiner_.load(std::memory_order_acquire) == kDone;
+    }
+
+    /// Registers the waiting leaf; false when the outcome is there already.
+    bool add_joiner(Leaf& leaf) noexcept;
+    /// Takes the leaf back. Called by the task that waits, for a leaf that `add_joiner` accepted.
+    void remove_joiner(Leaf& leaf) noexcept;
+
+    /// Only after `is_finished()`.
+    [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }
+    /// Marks a stored exception as seen, so that it is not reported as unhandled.
+    void set_observed() noexcept { observed_ = true; }
+
+    /// Asks the task or job to stop; see `JoinHandle::abort`.
+    virtual void abort() noexcept = 0;
+
+    /// The join handle is gone.
+    void detach() noexcept;
+
+    void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+    void release_reference() noexcept;
+
+protected:
+    JoinCore() noexcept;
+    virtual ~JoinCore() = default;
+
+    /// Publishes the outcome and wakes the joiner. `this` may be gone afterwards.
+    void publish(Outcome outcome) noexcept;
+
+    /// Destroys the result, and the object, and frees its memory.
+    virtual void destroy() noexcept = 0;
+    /// The stored exception, if the outcome is one.
+    [[nodiscard]] virtual std::exception_ptr stored_exception() const noexcept = 0;
+
+private:
+    static constexpr std::uintptr_t kDone = 1;
+    static constexpr std::uintptr_t kDetached = 2;
+
+    std::atomic<std::uintptr_t> joiner_{0};
+    std::atomic<std::uint32_t> references_{1};
+    Outcome outcome_ = Outcome::Pending;  // written before `kDone` is published
+    bool observed_ = false;               // touched by the one join handle only
+
+protected:
+    // Room for the derived class beside the members above.
+    enum class Root : std::uint8_t { NotStarted, Started, Done };
+    Root root_state_ = Root::NotStarted;
+    std::uint8_t priority_groups_ = 0;
+
+private:
+    const std::uint64_t id_;
+};
+
+}  // namespace edo::detail

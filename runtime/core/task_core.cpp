@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/core/task_core.hpp"
+
+#include "edo/runtime/core/context.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
+
+#include <utility>
+
+namespace edo::detail {
+
+// ---- leaves ------------------------------------------------------------------------------------
+
+void Leaf::bind(std::coroutine_handle<> handle) noexcept {
+    task_ = tls_context.task;
+    handle_ = handle;
+    place_ = Place::Bound;
+}
+
+void Leaf::wake() noexcept {
+    task_->push(*this);
+}
+
+void Leaf::wake_next_turn() noexcept {
+    place_ = Place::NextTurn;
+    tls_context.turn->next_turn.push_back(*this);
+}
+
+void Leaf::withdraw() noexcept {
+    Turn& turn = *tls_context.turn;
+    for (unsigned round = 0; place_ == Place::Bound; ++round) {
+        task_->drain_inbox(turn);
+        if (place_ == Place::Bound) {
+            spin_wait(round);  // claimed by a waker that is between its claim and its push
+        }
+    }
+    ReadyList& other = place_ == Place::Last ? turn.last : turn.next_turn;
+    (place_ == Place::Ready ? turn.ready : other).remove(*this);
+    place_ = Place::Idle;
+}
+
+// ---- waking ------------------------------------------------------------------------------------
+
+void TaskCore::push(Leaf& leaf) noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+        leaf.next_ = leaves(word);
+        const bool idle = (word & kStateMask) == bits(State::Idle);
+        const std::uintptr_t flags =
+            idle ? (word & kCancel) | bits(State::Scheduled) : word & kFlags;
+        // Release publishes the leaf, and what the waker did before, to the acquire that takes the
+        // inbox. The swap continues the release sequence of earlier pushes and of the last `run`.
+        // Acquire pairs with the end of that run: whoever takes an idle task over uses its links.
+        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(&leaf) | flags,
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+            if (idle) {
+                owner_->schedule(*this);
+            }
+            return;
+        }
+    }
+}
+
+void TaskCore::abort() noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+        const auto state = State(word & kStateMask);
+        if (state == State::Complete || (word & kCancel) != 0) {
+            return;
+        }
+        std::uintptr_t next = word | kCancel;
+        if (state == State::Idle) {
+            next = (next & ~kStateMask) | bits(State::Scheduled);
+        }
+        if (word_.compare_exchange_weak(word, next, std::memory_order_acq_rel,
+                                        std::memory_order_relaxed)) {
+            if (state == State::Idle) {
+                owner_->schedule(*this);
+            }
+            return;
+        }
+    }
+}
+
+// ---- running -----------------------------------------------------------------------------------
+
+std::uintptr_t TaskCore::begin_run() noexcept {
+    // Acquire pairs with the release of the last turn's end and of every push.
+    const std::uintptr_t taken = word_.exchange(bits(State::Running), std::memory_order_acquire);
+    if ((taken & kStateMask) == bits(State::Running)) [[unlikely]] {
+        return wait_for_inspector(taken);
+    }
+    return taken;
+}
+
+/// An inspector holds the Scheduled task as Running. Gives back what was taken by mistake, waits
+/// for the inspector to make the task Scheduled again, and takes it properly (or finds the next
+/// inspector).
+std::uintptr_t TaskCore::wait_for_inspector(std::uintptr_t taken) noexcept {
+    if ((taken & kCancel) != 0) {
+        word_.fetch_or(kCancel, std::memory_order_relaxed);
+    }
+    // Newest first, as it was; leaves pushed since come after them, which only changes their order.
+    ReadyList order;
+    append_inbox(order, leaves(taken));
+    while (Leaf* const leaf = order.front()) {
+        order.remove(*leaf);
+        leaf->place_ = Leaf::Place::Bound;
+        push(*leaf);
+    }
+    for (unsigned round = 0; state() != State::Scheduled; ++round) {
+        spin_wait(round);
+    }
+    return begin_run();
+}
+
+void TaskCore::append_inbox(ReadyList& ready, Leaf* newest) noexcept {
+    Leaf* position =
+        nullptr;  // the chain is newest first: each goes before the one taken before it
+    while (newest != nullptr) {
+        Leaf* const older = newest->next_;
+        newest->place_ = Leaf::Place::Ready;
+        ready.insert(*newest, position);
+        position = newest;
+        newest = older;
+    }
+}
+
+void TaskCore::drain_inbox(Turn& turn) noexcept {
+    append_inbox(turn.ready, leaves(word_.fetch_and(kFlags, std::memory_order_acquire)));
+}
+
+/// Hands a leaf back to its coroutine, or to its hook.
+inline void TaskCore::resume_leaf(Leaf& leaf) noexcept {
+    leaf.place_ = Leaf::Place::Idle;
+    std::coroutine_handle<> next = leaf.handle_;
+    if (leaf.kind_ == Leaf::Kind::Hook) {
+        next = static_cast<HookLeaf&>(leaf).run_hook();
+        if (!next) {
+            return;
+        }
+    }
+    next.resume();
+}
+
+/// Resumes what was taken out of the inbox, and what becomes ready by it, until the root ends.
+inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
+    if (newest != nullptr) {
+        if (newest->next_ == nullptr) {
+            resume_leaf(*newest);  // by far the most common case needs no list
+        } else {
+            append_inbox(turn.ready, newest);
+        }
+    }
+    while (root_state_ != Root::Done) {
+        if (!turn.ready.empty()) {
+            Leaf& leaf = priority_groups_ == 0 ? *turn.ready.front() : choose(turn.ready);
+            turn.ready.remove(leaf);
+            if (leaf.kind_ == Leaf::Kind::Last) {
+                leaf.place_ = Leaf::Place::Last;
+                turn.last.push_front(leaf);
+            } else {
+                resume_leaf(leaf);
+            }
+        } else if (!turn.last.empty()) {
+            Leaf& leaf = *turn.last.front();
+            turn.last.remove(leaf);
+            resume_leaf(leaf);
+        } else {
+            return;
+        }
+    }
+}
+
+AfterRun TaskCore::run(Context& context) noexcept {
+    Turn turn;
+    context.task = this;
+    context.turn = &turn;
+    context.budget = kBudget;
+    const AfterRun after = run_turn(begin_run(), turn);
+    context.task = nullptr;
+    context.turn = nullptr;
+    return after;
+}
+
+inline AfterRun TaskCore::run_turn(std::uintptr_t word, Turn& turn) noexcept {
+    for (;;) {
+        if ((word & kCancel) != 0) [[unlikely]] {
+            append_inbox(turn.ready, leaves(word));
+            cancel();
+            finish(Outcome::Cancelled);
+            return AfterRun::Parked;
+        }
+        if (root_state_ == Root::NotStarted) {
+            root_state_ = Root::Started;
+            root_.resume();
+        }
+        resume_all(leaves(word), turn);
+        if (root_state_ == Root::Done) {
+            finish(collect());
+            return AfterRun::Parked;
+        }
+        if (!turn.next_turn.empty()) {
+            push_next_turn(turn);
+            return AfterRun::Reschedule;
+        }
+        word = bits(State::Running);
+        // Release hands the task's memory to whoever runs it next.
+        if (word_.compare_exchange_strong(word, bits(State::Idle), std::memory_order_release,
+                                          std::memory_order_relaxed)) {
+            return AfterRun::Parked;
+        }
+        // Woken or aborted while it ran. The budget bounds how long it can go on here.
+        word = word_.exchange(bits(State::Running), std::memory_order_acquire);
+    }
+}
+
+/// Running becomes Scheduled, with the leaves that asked for another turn in the inbox.
+void TaskCore::push_next_turn(Turn& turn) noexcept {
+    Leaf* newest = nullptr;
+    Leaf* oldest = nullptr;
+    while (Leaf* const leaf = turn.next_turn.front()) {
+        turn.next_turn.remove(*leaf);
+        leaf->place_ = Leaf::Place::Bound;
+        leaf->next_ = newest;
+        newest = leaf;
+        oldest = oldest != nullptr ? oldest : leaf;
+    }
+    std::uintptr_t word = bits(State::Running);
+    for (;;) {
+        oldest->next_ = leaves(word);
+        const std::uintptr_t flags = (word & kCancel) | bits(State::Scheduled);
+        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(newest) | flags,
+                                        std::memory_order_release, std::memory_order_relaxed)) {
+            return;
+        }
+    }
+}
+
+void TaskCore::finish(Outcome outcome) noexcept {
+    // A wake-up cannot be lost here: with the frames gone no leaf is registered anywhere.
+    word_.store(bits(State::Complete), std::memory_order_release);
+    owner_->forget(*this);
+    publish(outcome);
+}
+
+// ---- inspection --------------------------------------------------------------------------------
+
+bool TaskCore::begin_inspection(State& state) noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+        state = State(word & kStateMask);
+        if (state == State::Running || state == State::Complete) {
+            return false;
+        }
+        const std::uintptr_t next = (word & ~kStateMask) | bits(State::Running);
+        if (word_.compare_exchange_weak(word, next, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+}
+
+void TaskCore::end_inspection(State state) noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    std::uintptr_t next = 0;
+    bool wake = false;
+    do {
+        // Leaves or an abort that came in the meantime saw Running and left the queueing to us.
+        wake = state == State::Idle && (word & ~kStateMask) != 0;
+        const State after = wake ? State::Scheduled : state;
+        next = (word & ~kStateMask) | bits(after);
+    } while (!word_.compare_exchange_weak(word, next, std::memory_order_release,
+                                          std::memory_order_relaxed));
+    if (wake) {
+        owner_->schedule(*this);
+    }
+}
+
+}  // namespace edo::detail

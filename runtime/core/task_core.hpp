@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The state machine of a spawned task: who may run it, and which of its leaves are ready.
+//
+// One atomic word holds both. Its low bits are a state and the cancel flag, the rest is the head of
+// the inbox, a stack of woken leaves:
+//
+//     Idle       suspended; in no queue. Whoever wakes it makes it Scheduled and queues it.
+//     Scheduled  in exactly one queue, or in the hands of the thread that is about to run it.
+//     Running    one thread holds it. Only that thread resumes or destroys its coroutines, or
+//                touches the lists of its leaves: Running works as a lock around the task.
+//     Complete   its frames are gone; nothing can wake it any more.
+//
+// A wake-up is one compare-and-swap: push the leaf, and Idle becomes Scheduled with it. No
+// reference count is needed for it: a leaf lives in a frame of the task, so as long as it is
+// registered anywhere the task is not complete; and whoever made the task Scheduled owns its place
+// in the queue.
+#pragma once
+
+#include "edo/runtime/core/join_core.hpp"
+#include "edo/runtime/core/leaf.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+
+namespace edo::detail {
+
+struct Context;
+class TaskCore;
+
+/// Who queues a task and keeps it in its list of live tasks.
+class TaskOwner {
+public:
+    /// Queues a task that has just become Scheduled. Any thread.
+    virtual void schedule(TaskCore& task) noexcept = 0;
+    /// The task is complete: takes it off the list of live tasks.
+    virtual void forget(TaskCore& task) noexcept = 0;
+
+protected:
+    ~TaskOwner() = default;
+};
+
+/// What the caller of `TaskCore::run` must do with the task now.
+enum class [[nodiscard]] AfterRun : std::uint8_t {
+    Parked,      ///< nothing; the task may be run elsewhere already, or be gone
+    Reschedule,  ///< it is Scheduled: put it at the end of a queue
+};
+
+class TaskCore : public JoinCore {
+public:
+    /// The state as an observer sees it (for dumps and tests).
+    enum class State : std::uint8_t { Idle = 0, Scheduled = 1, Running = 2, Complete = 3 };
+
+    /// Runs one turn: resumes what is ready, or destroys the task if it was aborted. The caller has
+    /// taken the task, Scheduled, out of a queue.
+    AfterRun run(Context& context) noexcept;
+
+    /// Asks for cancellation; an idle task is scheduled, so that its owner destroys it.
+    void abort() noexcept override;
+
+    /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
+    /// Used by dumps.
+    template <class Look>
+    void inspect(Look&& look);
+
+    [[nodiscard]] State state() const noexcept {
+        return State(word_.load(std::memory_order_acquire) & kStateMask);
+    }
+
+    /// For the leaves of this task: push to the inbox, schedule if idle. Any thread.
+    void push(Leaf& leaf) noexcept;
+    /// Moves the inbox to the ready list of the running turn. Only the running thread.
+    void drain_inbox(Turn& turn) noexcept;
+
+    /// The root coroutine has ended; called while the task runs.
+    void set_root_done() noexcept { root_state_ = Root::Done; }
+
+    /// Counts the `biased` groups in progress: with one, the order of resumption matters. A task
+    /// that had very many at once is taken to have some for ever.
+    void add_priority_group() noexcept {
+        priority_groups_ += priority_groups_ < kManyPriorityGroups ? 1 : 0;
+    }
+    void remove_priority_group() noexcept {
+        priority_groups_ -= priority_groups_ < kManyPriorityGroups ? 1 : 0;
+    }
+
+    [[nodiscard]] TaskOwner& owner() const noexcept { return *owner_; }
+
+    // Links of the queue that holds the task while Scheduled, and of its owner's list.
+    TaskCore* queue_next = nullptr;
+    TaskCore* owned_next = nullptr;
+    TaskCore* owned_prev = nullptr;
+
+protected:
+    explicit TaskCore(TaskOwner& owner) noexcept : owner_(&owner) {}
+
+    /// The root coroutine; its first resumption starts the task.
+    std::coroutine_handle<> root_;
+
+    /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
+    virtual Outcome collect() noexcept = 0;
+    /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first.
+    virtual void cancel() noexcept = 0;
+    /// Which ready leaf goes first when a `biased` group is in progress.
+    [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;
+
+private:
+    static constexpr std::uintptr_t kStateMask = 3;
+    static constexpr std::uintptr_t kCancel = 4;
+    static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
+    static constexpr std::uint8_t kManyPriorityGroups = 255;
+
+    [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
+    [[nodiscard]] static Leaf* leaves(std::uintptr_t word) noexcept {
+        return reinterpret_cast<Leaf*>(word & ~kFlags);
+    }
+
+    std::uintptr_t begin_run() noexcept;
+    std::uintptr_t wait_for_inspector(std::uintptr_t taken) noexcept;
+    static void append_inbox(ReadyList& ready, Leaf* newest) noexcept;
+    void resume_leaf(Leaf& leaf) noexcept;
+    void resume_all(Leaf* newest, Turn& turn) noexcept;
+    AfterRun run_turn(std::uintptr_t word, Turn& turn) noexcept;
+    void push_next_turn(Turn& turn) noexcept;
+    void finish(Outcome outcome) noexcept;
+    bool begin_inspection(State& state) noexcept;
+    void end_inspection(State state) noexcept;
+
+    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Scheduled)};
+    TaskOwner* const owner_;
+};
+
+template <class Look>
+void TaskCore::inspect(Look&& look) {
+    State state{};
+    const bool held = begin_inspection(state);
+    struct End {  // `look` may throw, and the task must not stay taken
+        TaskCore* inspected;
+        State before;
+        ~End() {
+            if (inspected != nullptr) {
+                inspected->end_inspection(before);
+            }
+        }
+    } const end{held ? this : nullptr, state};
+    look(state, *this);
+}
+
+}  // namespace edo::detail

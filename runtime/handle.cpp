@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/handle.hpp"
+
+#include "edo/runtime/scheduler/scheduler.hpp"
+
+namespace edo {
+
+EnterGuard::EnterGuard(std::shared_ptr<detail::Scheduler> scheduler) noexcept
+    : scheduler_(std::move(scheduler)), saved_(detail::context()) {
+    detail::Context& c = detail::context();
+    if (c.scheduler != scheduler_.get()) {
+        c.scheduler = scheduler_.get();
+        c.worker = nullptr;
+    }
+}
+
+EnterGuard::~EnterGuard() {
+    detail::Context& c = detail::context();
+    c.scheduler = saved_.scheduler;
+    c.worker = saved_.worker;
+}
+
+Handle Handle::current() {
+    return Handle(detail::current_scheduler("Handle::current").shared_from_this());
+}
+
+bool Handle::has_current() noexcept {
+    return detail::context().scheduler != nullptr;
+}
+
+Flavor Handle::flavor() const noexcept {
+    return scheduler_->options().flavor;
+}
+
+std::size_t Handle::worker_count() const noexcept {
+    return scheduler_->worker_count();
+}
+
+std::size_t Handle::alive_tasks() const noexcept {
+    return scheduler_->tasks().size();
+}
+
+}  // namespace edo

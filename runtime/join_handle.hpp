@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "edo/runtime/core/context.hpp"
+#include "edo/runtime/errors.hpp"
+#include "edo/runtime/result.hpp"
+#include "edo/runtime/task/task_cell.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace edo {
+
+/// Identifies a task in logs and dumps. Unique in the process.
+class TaskId {
+public:
+    explicit TaskId(std::uint64_t value) noexcept : value_(value) {}
+    [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+    friend auto operator<=>(const TaskId&, const TaskId&) = default;
+
+private:
+    std::uint64_t value_;
+};
+
+/// Why a task has no value: it was cancelled, or an exception left it.
+class JoinError {
+public:
+    JoinError(TaskId id, std::exception_ptr exception) noexcept
+        : id_(id), exception_(std::move(exception)) {}
+
+    /// The task was aborted, or its runtime was shut down.
+    [[nodiscard]] bool is_cancelled() const noexcept { return exception_ == nullptr; }
+    /// An exception left the task.
+    [[nodiscard]] bool is_exception() const noexcept { return exception_ != nullptr; }
+    /// The exception, or null.
+    [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
+    /// Throws the task's exception, whatever its type.
+    /// @throws UsageError if the task was cancelled.
+    [[noreturn]] void rethrow() const;
+    /// For example "task 7 failed: file not found".
+    [[nodiscard]] std::string message() const;
+    [[nodiscard]] TaskId id() const noexcept { return id_; }
+
+private:
+    TaskId id_;
+    std::exception_ptr exception_;
+};
+
+/// What `Result<T, JoinError>::value()` throws, instead of an exception without a text.
+template <class T>
+using JoinResult = Result<T, JoinError>;
+
+namespace detail {
+
+/// The wait for a joinable thing; `T` only comes in when the result is taken.
+class JoinWait : public HookLeaf {
+public:
+    explicit JoinWait(JoinCore& core) noexcept : HookLeaf(&JoinWait::on_wake), core_(&core) {}
+    ~JoinWait() { stop(); }
+
+    [[nodiscard]] bool await_ready() noexcept {
+        charged_ = spend_budget();
+        return charged_ && core_->is_finished();
+    }
+    bool await_suspend(TaskHandle task) noexcept;
+
+protected:
+    [[nodiscard]] JoinCore& core() const noexcept { return *core_; }
+
+private:
+    static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
+    void stop() noexcept;
+
+    JoinCore* core_;
+    bool charged_ = false;
+    bool registered_ = false;
+};
+
+}  // namespace detail
+
+/// Owns the right to await a spawned task or blocking call.
+///
+/// `co_await handle` waits for the task and yields `Result<T, JoinError>`; the task's own
+/// destructors have run by then. Dropping the handle *detaches* the task: it goes on, its result is
+/// dropped, and an exception that leaves it is given to the runtime's `on_unhandled_exception`
+/// hook.
+///
+/// @par Cancel safety
+/// Awaiting is cancel safe: if `select` drops the wait, neither the task nor its result is
+/// affected, and the handle can be awaited again.
+///
+/// @par Thread safety
+/// `abort`, `is_finished` and `id` may be called from any thread while the handle is not moved or
+/// destroyed; only one task may await it.
+///
+/// @par Misuse
+/// Awaiting a moved-from handle, or one whose value was taken already, throws `UsageError`.
+///
+/// @par Example
+/// @snippet spawn.cpp join_handle
+template <class T>
+class JoinHandle {
+public:
+    JoinHandle() noexcept = default;
+    JoinHandle(JoinHandle&& other) noexcept
+        : core_(std::exchange(other.core_, nullptr)), slot_(other.slot_) {}
+    JoinHandle& operator=(JoinHandle&& other) noexcept {
+        JoinHandle old(std::move(*this));
+        core_ = std::exchange(other.core_, nullptr);
+        slot_ = other.slot_;
+        return *this;
+    }
+    ~JoinHandle() {
+        if (core_ != nullptr) {
+            core_->detach();
+        }
+    }
+
+    class Awaiter : public detail::JoinWait {
+    public:
+        explicit Awaiter(JoinHandle& handle) noexcept : JoinWait(*handle.core_), handle_(&handle) {}
+        JoinResult<T> await_resume() { return handle_->take(); }
+
+    private:
+        JoinHandle* handle_;
+    };
+
+    /// Waits for the task.
+    /// @return The task's value, or a `JoinError`.
+    /// @throws UsageError if there is no task, or its result was taken before.
+    Awaiter operator co_await() & {
+        check();
+        return Awaiter(*this);
+    }
+    Awaiter operator co_await() && {
+        check();
+        return Awaiter(*this);
+    }
+
+    /// Asks the task to end: at its next suspension, or before its first run, its frames are
+    /// destroyed. A task that finishes first keeps its value. For `spawn_blocking`: the function
+    /// does not start, or its stop token is triggered. Returns at once; await the handle to wait
+    /// for the end.
+    void abort() const noexcept {
+        if (core_ != nullptr) {
+            core_->abort();
+        }
+    }
+
+    /// Whether the task is over and its coroutine destroyed.
+    [[nodiscard]] bool is_finished() const noexcept {
+        return core_ == nullptr || core_->is_finished();
+    }
+
+    /// @throws UsageError for a moved-from handle.
+    [[nodiscard]] TaskId id() const {
+        check();
+        return TaskId(core_->id());
+    }
+
+    /// Lets the task go on alone: says in the code that the handle is dropped on purpose.
+    void detach() noexcept {
+        if (core_ != nullptr) {
+            std::exchange(core_, nullptr)->detach();
+        }
+    }
+
+    /// Whether the handle refers to a task.
+    [[nodiscard]] bool valid() const noexcept { return core_ != nullptr; }
+
+    /// For the runtime.
+    JoinHandle(detail::JoinCore& core, detail::ResultSlot<T>& slot) noexcept
+        : core_(&core), slot_(&slot) {}
+
+private:
+    void check() const {
+        if (core_ == nullptr) {
+            throw UsageError(
+                "edo: this JoinHandle is empty: it was moved from, detached, or awaited");
+        }
+    }
+    JoinResult<T> take();
+
+    detail::JoinCore* core_ = nullptr;
+    detail::ResultSlot<T>* slot_ = nullptr;
+};
+
+template <class T>
+JoinResult<T> JoinHandle<T>::take() {
+    detail::JoinCore& core = *std::exchange(core_, nullptr);
+    core.set_observed();
+    struct Release {
+        detail::JoinCore& core;
+        ~Release() { core.release_reference(); }
+    } const release{core};
+    switch (core.outcome()) {
+        case detail::Outcome::Value:
+            if constexpr (std::is_void_v<T>) {
+                return {};
+            } else {
+                return JoinResult<T>(slot_->take());
+            }
+        case detail::Outcome::Exception:
+            return failure(JoinError(TaskId(core.id()), slot_->error()));
+        case detail::Outcome::Cancelled:
+        case detail::Outcome::Pending:
+            break;
+    }
+    return failure(JoinError(TaskId(core.id()), nullptr));
+}
+
+}  // namespace edo

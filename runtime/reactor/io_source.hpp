@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The runtime's side of one file descriptor: is it ready, and who waits for it.
+//
+// Readiness is edge-triggered and remembered. For each direction there are two generations:
+// `ready_` counts the events, `drained_` is the event after which an operation found nothing more
+// to do. The direction may be ready while they differ. An operation reads `ready_` first, then
+// makes its system call, and only then stores what it read to `drained_`: an event in between
+// leaves them different, so no edge is lost, without a compare-and-swap.
+//
+// Some events say that a direction stays ready: the peer has closed it, no further edge will come.
+// `lasting_` remembers the generation of such an event until a system call made after it blocks.
+//
+// Sources are never freed, only recycled: an event that was fetched from the kernel before the
+// descriptor was closed may still arrive afterwards, and finds a source, perhaps with a new
+// descriptor. That costs the new owner one futile system call, and nothing else: the call blocks,
+// which also refutes what the event said of the old descriptor's end.
+#pragma once
+
+#include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <system_error>
+
+namespace edo::detail {
+
+class Reactor;
+
+enum class Direction : std::uint8_t { Read = 0, Write = 1 };
+
+/// What the kernel said of a descriptor.
+struct Readiness {
+    bool readable = false;
+    bool writable = false;
+    bool read_lasting = false;   ///< whatever a read returns, another one is worth trying
+    bool write_lasting = false;  ///< the same for writes
+};
+
+class IoSource {
+public:
+    IoSource(const IoSource&) = delete;
+    IoSource& operator=(const IoSource&) = delete;
+
+    /// A source for `descriptor`, which it owns from now on. Throws `std::bad_alloc`, and closes
+    /// the descriptor then.
+    [[nodiscard]] static IoSource* open(int descriptor);
+
+    /// Takes the descriptor off its reactor, closes it, and recycles the source. No operation may
+    /// be waiting.
+    void close() noexcept;
+
+    /// Like `close`, but gives the descriptor back instead of closing it.
+    [[nodiscard]] int release() noexcept;
+
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+    /// The current event generation. Acquire pairs with the release in `deliver`: the system call
+    /// that follows sees at least the state that the event announced.
+    [[nodiscard]] std::uint32_t generation(Direction direction) const noexcept {
+        return side(direction).ready.load(std::memory_order_acquire);
+    }
+    /// Whether a system call is worth trying.
+    [[nodiscard]] bool may_be_ready(Direction direction) const noexcept {
+        const Side& s = side(direction);
+        return s.ready.load(std::memory_order_relaxed) !=
+                   s.drained.load(std::memory_order_relaxed) ||
+               s.lasting.load(std::memory_order_relaxed) != kNotLasting;
+    }
+    /// Whether the direction is ready for good, so that not even a short transfer uses it up.
+    [[nodiscard]] bool is_lasting(Direction direction) const noexcept {
+        return side(direction).lasting.load(std::memory_order_relaxed) != kNotLasting;
+    }
+    /// A system call made after `generation` was read has done all there was to do.
+    void set_drained(Direction direction, std::uint32_t generation) noexcept {
+        side(direction).drained.store(generation, std::memory_order_relaxed);
+    }
+    /// A system call made after `generation` was read would have blocked.
+    void set_blocked(Direction direction, std::uint32_t generation) noexcept;
+
+    enum class [[nodiscard]] Wait : std::uint8_t { Waiting, Retry, Failed };
+    /// Makes a bound leaf wait for readiness. At the first wait the descriptor is registered with
+    /// the reactor of the running worker, which is its home from then on.
+    Wait wait(Direction direction, Leaf& leaf, std::error_code& error) noexcept;
+
+    /// Takes a suspended leaf back. Only the thread that runs its task.
+    void stop_waiting(Direction direction, Leaf& leaf) noexcept;
+
+    /// An event: called by whoever turns the reactor.
+    void deliver(Readiness readiness) noexcept;
+
+    /// Whether someone waits in that direction. For reactors that must be asked each time.
+    [[nodiscard]] bool has_waiter(Direction direction) noexcept;
+
+private:
+    friend class Reactor;
+    friend class IoSourcePool;
+
+    static constexpr std::uint64_t kNotLasting = 0;
+    static constexpr std::uint64_t kLasting = std::uint64_t{1} << 32;  // or-ed to a generation
+
+    struct Side {
+        std::atomic<std::uint32_t> ready{1};
+        std::atomic<std::uint32_t> drained{0};
+        std::atomic<std::uint64_t> lasting{kNotLasting};
+        LeafList waiting;  // guarded by `lock_`
+    };
+
+    IoSource() = default;
+    [[nodiscard]] const Side& side(Direction d) const noexcept { return sides_[std::size_t(d)]; }
+    [[nodiscard]] Side& side(Direction d) noexcept { return sides_[std::size_t(d)]; }
+    void wake(Side& side, bool lasting) noexcept;
+    void shut_down() noexcept;
+
+    SpinLock lock_;
+    bool shut_down_ = false;       // guarded by `lock_`
+    bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
+    int descriptor_ = -1;
+    std::array<Side, 2> sides_;
+    std::shared_ptr<Reactor> home_;  // set once, under `lock_`; null until the first wait
+
+public:
+    /// For the home reactor: what it has allocated for this descriptor.
+    std::shared_ptr<void> backend_state;
+
+private:
+    IoSource* next_ = nullptr;      // of the reactor's list, or of the pool's free list
+    IoSource* previous_ = nullptr;  // of the reactor's list
+};
+
+/// Owns one `IoSource`.
+struct IoSourceCloser {
+    void operator()(IoSource* source) const noexcept { source->close(); }
+};
+using IoSourcePtr = std::unique_ptr<IoSource, IoSourceCloser>;
+
+}  // namespace edo::detail

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The interface between the runtime and whatever tells it that descriptors are ready.
+//
+// One reactor a worker. `turn` is called by its worker, and by an idle worker when the owner is
+// stuck; everything else may be called by any thread.
+#pragma once
+
+#include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/reactor/io_source.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+namespace edo::detail {
+
+class Reactor : public std::enable_shared_from_this<Reactor> {
+public:
+    Reactor() = default;
+    Reactor(const Reactor&) = delete;
+    Reactor& operator=(const Reactor&) = delete;
+    virtual ~Reactor() = default;
+
+    /// What one turn did.
+    struct Turned {
+        std::size_t events = 0;
+        bool woken = false;  ///< a `wake` was consumed
+    };
+
+    /// Waits for events up to `timeout` (none: for ever) and delivers them.
+    virtual Turned turn(std::optional<std::chrono::milliseconds> timeout) noexcept = 0;
+
+    /// Makes the current or the next `turn` return at once.
+    virtual void wake() noexcept = 0;
+
+    /// Someone is about to wait in that direction, and the remembered readiness is used up. Called
+    /// under the source's lock.
+    [[nodiscard]] virtual std::error_code want(IoSource& source, Direction direction) noexcept = 0;
+
+    /// Starts watching the source in both directions.
+    [[nodiscard]] std::error_code add(IoSource& source) noexcept;
+    void remove(IoSource& source) noexcept;
+
+    /// Fails all waiting operations, now and later.
+    void shut_down() noexcept;
+
+    [[nodiscard]] std::size_t size() noexcept;
+
+protected:
+    [[nodiscard]] virtual std::error_code watch(IoSource& source) noexcept = 0;
+    virtual void unwatch(IoSource& source) noexcept = 0;
+
+private:
+    void unlink(IoSource& source) noexcept;
+
+    SpinLock lock_;
+    bool shut_down_ = false;
+    IoSource* sources_ = nullptr;  // all registered, for `shut_down`
+    std::size_t size_ = 0;
+};
+
+/// The reactor of the worker that runs the calling thread's task, or another of the same runtime;
+/// null when the runtime is gone. Provided by the scheduler.
+[[nodiscard]] std::shared_ptr<Reactor> reactor_for_current_task() noexcept;
+
+[[nodiscard]] std::shared_ptr<Reactor> make_epoll_reactor();
+[[nodiscard]] std::shared_ptr<Reactor> make_asio_reactor();
+
+}  // namespace edo::detail

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+
+namespace edo::detail {
+
+/// Calls a hook of the user, if there is one. What it throws is logged: it must not end the thread
+/// of the runtime on which it is called, and with it the process.
+void call_hook(const std::function<void()>& hook) noexcept;
+
+}  // namespace edo::detail

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The run queue of one worker: a ring that its owner pushes to and pops from, and that other
+// workers steal half of. The algorithm is that of Tokio's and Go's schedulers.
+#pragma once
+
+#include "edo/runtime/core/task_core.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace edo::detail {
+
+/// `head_` packs two positions. `real` is the next slot to take. `steal` trails behind it while a
+/// thief copies slots out: the slots in [steal, real) are taken but still being read, and must not
+/// be overwritten. When no steal is in progress both are equal.
+class LocalQueue {
+public:
+    static constexpr std::uint32_t kCapacity = 256;
+
+    /// `exclusive`: no thread but the owner will ever steal, so plain stores suffice.
+    explicit LocalQueue(bool exclusive) noexcept : exclusive_(exclusive) {}
+    LocalQueue(const LocalQueue&) = delete;
+    LocalQueue& operator=(const LocalQueue&) = delete;
+
+    /// Owner only. False when the ring is full.
+    bool push(TaskCore& task) noexcept;
+
+    /// Owner only.
+    TaskCore* pop() noexcept;
+
+    /// Owner only, with a full ring: takes half of the tasks out, as a chain by `queue_next`.
+    /// Null when a thief got in between: then there is room again, or will be soon.
+    TaskCore* take_half(TaskCore*& last, std::uint32_t& count) noexcept;
+
+    /// Moves half of the tasks of this queue to `thief`, which the calling thread owns, and returns
+    /// one of them. Any thread.
+    TaskCore* steal_into(LocalQueue& thief) noexcept;
+
+    /// Takes one task. Any thread; used when the owner is stuck or gone.
+    TaskCore* steal_one() noexcept;
+
+    [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+    [[nodiscard]] std::uint32_t size() const noexcept {
+        const std::uint64_t head = head_.load(std::memory_order_acquire);
+        return tail_.load(std::memory_order_acquire) - real_of(head);
+    }
+
+private:
+    static constexpr std::uint32_t kMask = kCapacity - 1;
+
+    static std::uint32_t steal_of(std::uint64_t head) noexcept {
+        return std::uint32_t(head >> 32U);
+    }
+    static std::uint32_t real_of(std::uint64_t head) noexcept { return std::uint32_t(head); }
+    static std::uint64_t pack(std::uint32_t steal, std::uint32_t real) noexcept {
+        return (std::uint64_t{steal} << 32U) | real;
+    }
+
+    [[nodiscard]] std::atomic<TaskCore*>& slot(std::uint32_t position) noexcept {
+        return ring_[position & kMask];
+    }
+    /// Claims up to `most` tasks for a thief: [first, first + result).
+    std::uint32_t claim(std::uint32_t most, std::uint32_t& first) noexcept;
+    void end_claim() noexcept;
+
+    alignas(64) std::atomic<std::uint64_t> head_{0};
+    alignas(64) std::atomic<std::uint32_t> tail_{0};  // written by the owner only
+    const bool exclusive_;
+    std::array<std::atomic<TaskCore*>, kCapacity> ring_{};
+};
+
+}  // namespace edo::detail

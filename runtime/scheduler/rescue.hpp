@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Help for workers that are stuck in a long computation.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace edo::detail {
+
+class Scheduler;
+class Worker;
+
+/// While some worker runs tasks and another one sleeps, one sleeper keeps watch: it wakes every
+/// millisecond, and where a worker has not moved on since the last look, it takes over what is
+/// queued there, turns its reactor and fires its timers. So nothing is stranded behind a task that
+/// computes.
+///
+/// When all workers sleep, nobody needs to watch: after a few quiet looks the watcher sleeps
+/// without a time limit, and an idle runtime makes no wake-ups at all. The first worker that wakes
+/// up finds no watcher on duty and rouses a sleeper to be it.
+class Rescue {
+public:
+    explicit Rescue(Scheduler& scheduler, unsigned workers);
+
+    static constexpr std::chrono::milliseconds kPeriod{1};
+
+    /// The sleeping worker asks to keep watch; it does if nobody else does and there is somebody to
+    /// watch over. Called before each wait.
+    bool try_watch(Worker& worker) noexcept;
+
+    /// One look of the watcher around; true when it got hold of work.
+    bool look(Worker& watcher) noexcept;
+
+    /// The worker goes back to running tasks. If it was the watcher, or nobody watches, another
+    /// sleeper takes over.
+    void leave(Worker& worker) noexcept;
+
+private:
+    static constexpr int kNobody = -1;
+    static constexpr unsigned kQuietLooks = 8;
+
+    bool help(Worker& stuck, Worker& watcher) noexcept;
+
+    Scheduler& scheduler_;
+    std::atomic<int> watcher_{kNobody};
+    // Used by the watcher only; handed over through `watcher_`.
+    std::vector<std::uint32_t> beats_;
+    unsigned quiet_ = 0;
+};
+
+}  // namespace edo::detail

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/scheduler/scheduler.hpp"
+
+#include "edo/runtime/core/context.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/scheduler/available_cpus.hpp"
+#include "edo/runtime/scheduler/call_hook.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <pthread.h>
+#include <random>
+#include <string_view>
+
+namespace edo::detail {
+
+namespace {
+
+std::shared_ptr<Reactor> make_reactor(std::optional<ReactorKind> kind) {
+    if (!kind) {
+        const char* const name = std::getenv("EDO_REACTOR");
+        kind = name != nullptr && std::string_view(name) == "asio" ? ReactorKind::Asio
+                                                                   : ReactorKind::Epoll;
+    }
+    return *kind == ReactorKind::Asio ? make_asio_reactor() : make_epoll_reactor();
+}
+
+Options complete(Options options) {
+    if (options.flavor == Flavor::CurrentThread) {
+        options.workers = 1;
+    } else if (options.workers == 0) {
+        options.workers = default_worker_count();
+    }
+    return options;
+}
+
+void name_thread(const std::string& name) {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // the system's limit
+}
+
+BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& options) {
+    BlockingPool::Settings settings;
+    settings.max_threads = options.max_blocking_threads;
+    settings.keep_alive = options.blocking_keep_alive;
+    settings.on_thread_start = [&scheduler, hook = options.on_thread_start] {
+        tls_context.scheduler = &scheduler;
+        call_hook(hook);
+    };
+    settings.on_thread_stop = [hook = options.on_thread_stop] {
+        call_hook(hook);
+        tls_context = Context();  // the thread's own destructors come when the runtime may be gone
+    };
+    settings.on_job_queued = [&scheduler] { scheduler.begin_external(); };
+    settings.on_job_ended = [&scheduler] { scheduler.end_external(); };
+    return settings;
+}
+
+}  // namespace
+
+std::shared_ptr<Scheduler> Scheduler::start(Options options) {
+    auto scheduler = std::make_shared<Scheduler>(std::move(options));
+    scheduler->blocking_.set_owner(scheduler);
+    scheduler->start_threads();
+    return scheduler;
+}
+
+Scheduler::Scheduler(Options options)
+    : options_(complete(std::move(options))),
+      idle_(options_.workers),
+      rescue_(*this, options_.workers),
+      owned_(options_.workers),
+      blocking_(blocking_settings(*this, options_)) {
+    if (options_.start_paused) {
+        clock_.pause();
+    }
+    Random seeds(options_.seed ? *options_.seed : std::random_device{}());
+    for (unsigned i = 0; i < options_.workers; ++i) {
+        workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_.reactor),
+                                                    seeds.next(), options_.workers == 1));
+    }
+}
+
+Scheduler::~Scheduler() {
+    for (unsigned round = 0; visitors_.load(std::memory_order_acquire) != 0; ++round) {
+        spin_wait(round);
+    }
+}
+
+void Scheduler::start_threads() {
+    if (is_current_thread()) {
+        return;
+    }
+    try {
+        for (unsigned i = 0; i < options_.workers; ++i) {
+            {
+                const std::lock_guard guard(lock_);
+                ++running_threads_;
+            }
+            threads_.emplace_back([self = shared_from_this(), i] { self->run_worker(i); });
+        }
+    } catch (...) {
+        {
+            const std::lock_guard guard(lock_);
+            --running_threads_;  // the one that could not be started
+        }
+        shut_down(std::nullopt);
+        throw;
+    }
+}
+
+void Scheduler::run_worker(unsigned index) noexcept {
+    name_thread(options_.thread_name);
+    Context& c = tls_context;
+    c.scheduler = this;
+    c.worker = workers_[index].get();
+    c.must_not_block = true;
+    call_hook(options_.on_thread_start);
+    workers_[index]->run(nullptr);
+    call_hook(options_.on_thread_stop);
+    c = Context();
+    const std::lock_guard guard(lock_);
+    --running_threads_;
+    changed_.notify_all();
+}
+
+// ---- tasks -------------------------------------------------------------------------------------
+
+void Scheduler::spawn(TaskCore& task) noexcept {
+    if (owned_.add(task)) {
+        schedule(task);
+    } else {
+        cancel_here(task);
+    }
+}
+
+void Scheduler::schedule(TaskCore& task) noexcept {
+    Worker* const worker = tls_context.worker;
+    if (worker != nullptr && &worker->scheduler() == this) {
+        worker->push(task);
+        return;
+    }
+    visitors_.fetch_add(1, std::memory_order_relaxed);  // published by the push
+    injection_.push(task);
+    if (worker_count() == 1) {
+        workers_[0]->wake();
+    } else {
+        wake_one();
+    }
+    visitors_.fetch_sub(1, std::memory_order_release);  // pairs with the destructor
+}
+
+void Scheduler::forget(TaskCore& task) noexcept {
+    owned_.remove(task);
+}
+
+void Scheduler::cancel_here(TaskCore& task) noexcept {
+    const ContextScope scope;
+    Context& c = tls_context;
+    c.scheduler = this;
+    task.abort();
+    static_cast<void>(task.run(c));
+}
+
+Worker& Scheduler::nearest_worker() noexcept {
+    Worker* const worker = tls_context.worker;
+    if (worker != nullptr && &worker->scheduler() == this) {
+        return *worker;
+    }
+    return *workers_[next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size()];
+}
+
+void Scheduler::drive(const TaskCore& root) noexcept {
+    // Not `is_finished`: that comes only after `notify_drivers`.
+    const auto is_complete = [&root] { return root.state() == TaskCore::State::Complete; };
+    std::unique_lock guard(lock_);
+    changed_.wait(guard, [this, &is_complete] { return !driven_ || is_complete(); });
+    if (!is_complete()) {
+        driven_ = true;
+        guard.unlock();
+        {
+            const ContextScope scope;
+            Context& c = tls_context;
+            c = Context();
+            c.scheduler = this;
+            c.worker = workers_[0].get();
+            c.must_not_block = true;
+            workers_[0]->run(&root);
+        }
+        guard.lock();
+        driven_ = false;
+    }
+    changed_.notify_all();
+}
+
+void Scheduler::notify_drivers() noexcept {
+    const std::lock_guard guard(lock_);
+    changed_.notify_all();
+}
+
+void Scheduler::end_external() noexcept {
+    external_.fetch_sub(1, std::memory_order_release);
+    if (is_current_thread()) {
+        workers_[0]->wake();  // a paused clock may move on now
+    }
+}
+
+// ---- waking workers ----------------------------------------------------------------------------
+
+void Scheduler::wake_one() noexcept {
+    if (const auto worker = idle_.worker_to_wake()) {
+        workers_[*worker]->wake();
+    }
+}
+
+void Scheduler::wake_if_queued() noexcept {
+    const bool queued = !injection_.empty() ||
+                        std::any_of(workers_.begin(), workers_.end(),
+                                    [](const auto& worker) { return worker->is_stealable(); });
+    if (queued) {
+        wake_one();
+    }
+}
+
+// ---- the end -----------------------------------------------------------------------------------
+//
+// 1. `stopping_` is set, then every worker is woken: each ends its current turn and leaves its
+// loop.
+// 2. The list of tasks is closed: what is spawned from now on is cancelled at once. All live tasks
+//    are marked as aborted; the idle ones thereby go to the injection queue.
+// 3. This thread takes the tasks out of all queues, also those of a worker that is stuck, and
+//    destroys them. A task that a worker is running is destroyed by that worker at the end of its
+//    turn. What is left at the deadline is destroyed by a thread that goes on in the background.
+// 4. Whatever is still registered with a reactor or a wheel, by objects that outlive the runtime,
+// is
+//    failed. Then the blocking threads are waited for.
+
+bool Scheduler::shut_down(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
+    if (stopping_.exchange(true, std::memory_order_seq_cst)) {
+        return true;
+    }
+    for (const auto& worker : workers_) {
+        worker->wake();
+    }
+    owned_.close_and_abort();
+    const bool in_time = destroy_tasks(deadline);
+    for (std::thread& thread : threads_) {
+        in_time ? thread.join() : thread.detach();
+    }
+    threads_.clear();
+    for (const auto& worker : workers_) {
+        worker->reactor()->shut_down();
+        worker->timers().shut_down();
+    }
+    if (!in_time) {
+        go_on_in_background();
+    }
+    return blocking_.shut_down(deadline) && in_time;
+}
+
+/// Until all tasks are destroyed and all threads have ended; false when the deadline comes first.
+bool Scheduler::destroy_tasks(
+    std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
+    constexpr auto kLongestPause = std::chrono::milliseconds(50);
+    auto pause = std::chrono::milliseconds(1);
+    std::unique_lock guard(lock_);
+    for (;;) {
+        // The queues of an only worker belong to the thread that drives it. On a current_thread
+        // runtime that is one in `block_on`, which goes on: it destroys the tasks itself.
+        const bool alone = running_threads_ == 0 && !driven_;
+        if (alone || !is_current_thread()) {
+            driven_ = true;
+            guard.unlock();
+            while (cancel_queued(alone || worker_count() > 1)) {
+            }
+            guard.lock();
+            driven_ = false;
+            changed_.notify_all();
+        }
+        if (running_threads_ == 0 && owned_.size() == 0) {
+            return true;
+        }
+        if (deadline && std::chrono::steady_clock::now() >= *deadline) {
+            return false;
+        }
+        changed_.wait_for(guard, pause);
+        pause = std::min(2 * pause, kLongestPause);
+    }
+}
+
+void Scheduler::go_on_in_background() noexcept {
+    try {
+        std::thread([self = shared_from_this()] { self->destroy_tasks(std::nullopt); }).detach();
+    } catch (...) {
+        unfinished_ = shared_from_this();
+    }
+}
+
+/// Destroys all tasks in the injection queue and, with `steal`, in those of the workers; false when
+/// there was none.
+bool Scheduler::cancel_queued(bool steal) noexcept {
+    bool any = false;
+    while (TaskCore* const task = injection_.pop()) {
+        cancel_here(*task);
+        any = true;
+    }
+    for (const auto& worker : workers_) {
+        while (TaskCore* const task = steal ? worker->take_any() : nullptr) {
+            cancel_here(*task);
+            any = true;
+        }
+    }
+    return any;
+}
+
+}  // namespace edo::detail

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What the templates of the public interface need from the scheduler, without its headers.
+#pragma once
+
+#include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/time/timer_wheel.hpp"
+
+#include <memory>
+
+namespace edo::detail {
+
+class BlockingJob;
+class Scheduler;
+
+/// The runtime of the calling thread.
+/// @throws NoRuntimeError naming `what` if there is none.
+[[nodiscard]] Scheduler& current_scheduler(const char* what);
+
+[[nodiscard]] TaskOwner& owner_of(Scheduler& scheduler) noexcept;
+
+/// Queues a new task.
+void spawn_on(Scheduler& scheduler, TaskCore& task) noexcept;
+void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job);
+
+/// The root task of `block_on`: it belongs to the thread that waits, not to the workers.
+class BlockOn {
+public:
+    /// @throws UsageError if the calling thread must not block, because it runs tasks itself.
+    explicit BlockOn(std::shared_ptr<Scheduler> scheduler);
+    ~BlockOn();
+    BlockOn(const BlockOn&) = delete;
+    BlockOn& operator=(const BlockOn&) = delete;
+
+    [[nodiscard]] TaskOwner& owner() noexcept;
+    /// Runs the task on the calling thread until it is finished.
+    void run(TaskCore& root) noexcept;
+
+private:
+    class Owner;
+    std::unique_ptr<Owner> owner_;
+};
+
+/// Arms a bound timer with the worker that runs the task. If its time has come already, it is ready
+/// in this very turn, after all that is ready now.
+void arm_timer(TimerLeaf& leaf) noexcept;
+
+/// A random number in [0, bound) from the running worker's generator.
+[[nodiscard]] unsigned random_below(unsigned bound) noexcept;
+
+/// Counts work outside the runtime that will come back: see `Scheduler::begin_external`.
+class ExternalWork {
+public:
+    ExternalWork() noexcept;
+    ~ExternalWork();
+    ExternalWork(const ExternalWork&) = delete;
+    ExternalWork& operator=(const ExternalWork&) = delete;
+
+private:
+    std::shared_ptr<Scheduler> scheduler_;
+};
+
+}  // namespace edo::detail

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+#include "edo/runtime/scheduler/worker.hpp"
+
+#include "edo/runtime/scheduler/call_hook.hpp"
+#include "edo/runtime/scheduler/scheduler.hpp"
+
+#include <algorithm>
+
+namespace edo::detail {
+
+namespace {
+
+// Every so many tasks the worker looks at its reactor, its timers and the injection queue, but
+// turns the reactor only when some time has passed: tiny tasks should not pay for a system call.
+constexpr std::uint32_t kMaintenanceInterval = 61;
+constexpr Duration kTurnInterval = std::chrono::microseconds(50);
+constexpr unsigned kMaxSlotUses = 3;
+constexpr std::size_t kInjectedBatch = LocalQueue::kCapacity / 2;
+
+}  // namespace
+
+Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> reactor,
+               std::uint64_t seed, bool exclusive)
+    : scheduler_(scheduler),
+      index_(index),
+      exclusive_(exclusive),
+      use_slot_(exclusive || RunSlot::can_be_stolen_from()),
+      random_(seed),
+      slot_(exclusive),
+      queue_(exclusive),
+      timers_(scheduler.clock().now()),
+      reactor_(std::move(reactor)) {}
+
+// ---- the loop ----------------------------------------------------------------------------------
+
+void Worker::run(const JoinCore* until) noexcept {
+    while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
+        beat_.store(++tick_, std::memory_order_relaxed);
+        if (tick_ % kMaintenanceInterval == 0) {
+            maintain();
+        }
+        TaskCore* task = next();
+        if (task == nullptr && !exclusive_) {
+            task = steal();
+        }
+        if (task != nullptr) {
+            execute(*task);
+        } else {
+            park();
+        }
+    }
+    stop_searching();
+}
+
+TaskCore* Worker::next() noexcept {
+    if (tick_ % kMaintenanceInterval == 0) {
+        if (TaskCore* const task = scheduler_.injection().pop()) {
+            return task;  // now and then first, so that busy workers do not starve it
+        }
+    }
+    if (slot_uses_ < kMaxSlotUses) {
+        if (TaskCore* const task = slot_.take()) {
+            ++slot_uses_;
+            return task;
+        }
+    }
+    slot_uses_ = 0;
+    if (TaskCore* const task = queue_.pop()) {
+        return task;
+    }
+    if (TaskCore* const task = slot_.take()) {
+        return task;
+    }
+    return take_injected();
+}
+
+/// A fair share of the injection queue, into the ring.
+TaskCore* Worker::take_injected() noexcept {
+    InjectionQueue& injection = scheduler_.injection();
+    const std::size_t share = injection.size() / scheduler_.worker_count() + 1;
+    TaskCore* const first = injection.pop_chain(std::min<std::size_t>(share, kInjectedBatch));
+    TaskCore* task = first != nullptr ? first->queue_next : nullptr;
+    while (task != nullptr) {
+        TaskCore* const next = task->queue_next;  // read first: once in the ring it may be stolen
+        push_ring(*task);
+        task = next;
+    }
+    return first;
+}
+
+TaskCore* Worker::steal() noexcept {
+    if (!searching_) {
+        searching_ = scheduler_.idle().start_searching();
+        if (!searching_) {
+            return nullptr;
+        }
+    }
+    const unsigned count = scheduler_.worker_count();
+    const unsigned first = random_.below(count);
+    for (unsigned i = 0; i < count; ++i) {
+        Worker& victim = scheduler_.worker((first + i) % count);
+        if (&victim == this) {
+            continue;
+        }
+        if (TaskCore* const task = victim.queue_.steal_into(queue_)) {
+            return task;
+        }
+    }
+    return take_injected();
+}
+
+void Worker::stop_searching() noexcept {
+    if (searching_) {
+        searching_ = false;
+        if (scheduler_.idle().stop_searching()) {
+            // The last searcher found work: where some is, more may be.
+            scheduler_.wake_one();
+        }
+    }
+}
+
+void Worker::execute(TaskCore& task) noexcept {
+    stop_searching();
+    if (task.run(tls_context) == AfterRun::Reschedule) {
+        push_ring(task);
+    }
+}
+
+void Worker::push(TaskCore& task) noexcept {
+    if (dispatching_ || !use_slot_) {
+        push_ring(task);
+        return;
+    }
+    TaskCore* const displaced = slot_.exchange(&task);
+    if (displaced != nullptr) {
+        push_ring(*displaced);  // nobody is woken for the slot: this worker gets to it next
+    }
+}
+
+void Worker::push_ring(TaskCore& task) noexcept {
+    while (!queue_.push(task)) {
+        TaskCore* last = nullptr;
+        std::uint32_t count = 0;
+        TaskCore* const first = queue_.take_half(last, count);
+        if (first == nullptr) {
+            scheduler_.injection().push(task);  // a thief is at work: do not wait until it is done
+            break;
+        }
+        scheduler_.injection().push_chain(*first, *last, count);
+    }
+    if (!exclusive_ && scheduler_.idle().may_need_wake()) {
+        scheduler_.wake_one();
+    }
+}
+
+TaskCore* Worker::take_any() noexcept {
+    if (TaskCore* const task = slot_.steal()) {
+        return task;
+    }
+    return queue_.steal_one();
+}
+
+// ---- events and timers -------------------------------------------------------------------------
+
+void Worker::maintain() noexcept {
+    const Instant now = scheduler_.clock().now();
+    if (now - last_turn_ >= kTurnInterval || scheduler_.clock().is_paused()) {
+        last_turn_ = now;
+        turn(std::chrono::milliseconds(0));
+        fire_timers();
+    }
+}
+
+void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
+    dispatching_ = true;
+    reactor_->turn(timeout);
+    dispatching_ = false;
+}
+
+void Worker::fire_timers() noexcept {
+    if (timers_.next_event() == Instant::max()) {
+        return;  // spares the look at the clock
+    }
+    const Instant now = scheduler_.clock().now();
+    if (timers_.next_event() <= now) {
+        dispatching_ = true;
+        timers_.fire(now);
+        dispatching_ = false;
+    }
+}
+
+std::optional<std::chrono::milliseconds> Worker::time_to_next_timer() const noexcept {
+    const Instant next = timers_.next_event();
+    if (next == Instant::max()) {
+        return std::nullopt;
+    }
+    const Duration left = next - scheduler_.clock().now();
+    // Rounded up: waking up early would only mean to wait again.
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(left),
+                    std::chrono::milliseconds(0));
+}
+
+// ---- sleeping ----------------------------------------------------------------------------------
+
+void Worker::wake() noexcept {
+    // Pairs with `fall_asleep`: what the caller did before is seen by the worker after it.
+    if (sleep_.exchange(Sleep::Woken, std::memory_order_seq_cst) == Sleep::Asleep) {
+        reactor_->wake();
+    }
+}
+
+/// Announces the sleep; false when a `wake` came first. What decides whether and how long to sleep
+/// (queues, timers, shutdown) is looked at after this: either it is seen then, or its author finds
+/// the worker asleep and rouses it. Both sides change `sleep_` by a read-modify-write, so one of
+/// the two reads what the other wrote.
+bool Worker::fall_asleep() noexcept {
+    if (sleep_.exchange(Sleep::Asleep, std::memory_order_seq_cst) == Sleep::Woken) {
+        sleep_.store(Sleep::Awake, std::memory_order_seq_cst);
+        return false;
+    }
+    return true;
+}
+
+/// Sleeps in the reactor until an event, the timeout, or `wake`.
+void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
+    turn(timeout);
+    sleep_.exchange(Sleep::Awake, std::memory_order_seq_cst);
+    last_turn_ = {};
+}
+
+void Worker::park() noexcept {
+    const Options& options = scheduler_.options();
+    if (options.on_thread_park) {
+        call_hook(options.on_thread_park);
+        if (has_queued()) {
+            return;  // the hook has spawned something
+        }
+    }
+    if (exclusive_) {
+        park_alone();
+    } else {
+        park_among_others();
+    }
+    call_hook(options.on_thread_unpark);
+}
+
+void Worker::park_alone() noexcept {
+    if (scheduler_.clock().is_paused() && scheduler_.is_quiescent()) {
+        turn(std::chrono::milliseconds(0));
+        if (!has_queued() && scheduler_.injection().empty() &&
+            timers_.next_event() != Instant::max()) {
+            jump_to_next_timer();
+            return;
+        }
+        if (has_queued()) {
+            return;
+        }
+    }
+    if (!fall_asleep()) {
+        return;
+    }
+    // At the end of a current_thread runtime, its thread goes on with the root of `block_on`.
+    const bool stops = scheduler_.is_stopping() && !scheduler_.is_current_thread();
+    if (!scheduler_.injection().empty() || stops) {
+        sleep_.store(Sleep::Awake, std::memory_order_relaxed);
+        return;
+    }
+    wait(scheduler_.clock().is_paused() && !scheduler_.is_quiescent() ? std::nullopt
+                                                                      : time_to_next_timer());
+    fire_timers();
+}
+
+void Worker::jump_to_next_timer() noexcept {
+    Clock& clock = scheduler_.clock();
+    const Instant next = timers_.next_event();
+    if (next > clock.now()) {
+        clock.advance_to(next);
+    }
+    fire_timers();
+}
+
+void Worker::park_among_others() noexcept {
+    Idle& idle = scheduler_.idle();
+    if (idle.sleep(index_, searching_)) {
+        scheduler_.wake_if_queued();  // the last searcher looks once more
+    }
+    while (!scheduler_.is_stopping() && idle.is_asleep(index_)) {
+        if (!fall_asleep()) {
+            continue;
+        }
+        if (!scheduler_.injection().empty()) {
+            break;
+        }
+        std::optional<std::chrono::milliseconds> timeout = time_to_next_timer();
+        const bool watching = scheduler_.rescue().try_watch(*this);
+        if (watching) {
+            timeout = timeout ? std::min(*timeout, Rescue::kPeriod) : Rescue::kPeriod;
+        }
+        wait(timeout);
+        fire_timers();
+        const bool found = watching && scheduler_.rescue().look(*this);
+        if (found || has_queued()) {
+            break;
+        }
+    }
+    sleep_.store(Sleep::Awake, std::memory_order_seq_cst);
+    // Woken by another thread for new work, the worker counts as searching already.
+    searching_ = !idle.wake_self(index_);
+    scheduler_.rescue().leave(*this);
+}
+
+}  // namespace edo::detail

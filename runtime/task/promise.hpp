@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// The promise of `Task<T>`: the result, and what may be awaited.
+#pragma once
+
+#include "edo/runtime/result.hpp"
+#include "edo/runtime/task/promise_base.hpp"
+
+#include <concepts>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace edo {
+template <class T>
+class Task;
+}
+
+namespace edo::detail {
+
+/// The handle that edo's awaiters take: only coroutines of edo can be suspended on them, because
+/// only those can be walked and destroyed.
+class TaskHandle {
+public:
+    template <std::derived_from<PromiseBase> Promise>
+    TaskHandle(std::coroutine_handle<Promise> handle) noexcept  // NOLINT: meant to be implicit
+        : promise_(&handle.promise()) {}
+
+    [[nodiscard]] PromiseBase& promise() const noexcept { return *promise_; }
+    [[nodiscard]] std::coroutine_handle<> handle() const noexcept { return promise_->handle(); }
+
+private:
+    PromiseBase* promise_;
+};
+
+template <class A>
+concept HasMemberCoAwait = requires(A&& a) { std::forward<A>(a).operator co_await(); };
+
+/// Gets the awaiter of an awaitable.
+template <class A>
+decltype(auto) awaiter_of(A&& awaitable) {
+    if constexpr (HasMemberCoAwait<A>) {
+        return std::forward<A>(awaitable).operator co_await();
+    } else {
+        return std::forward<A>(awaitable);
+    }
+}
+
+template <class A>
+using AwaiterOf = std::remove_reference_t<decltype(awaiter_of(std::declval<A>()))>;
+
+/// Whether a `Task` may `co_await` an `A`: something of edo, which takes a `TaskHandle`. Awaitables
+/// of other libraries would resume the coroutine behind the runtime's back. The awaiter must be
+/// part of the awaiting frame, so that it is taken back when the frame is destroyed: an lvalue is
+/// awaited only if it has an `operator co_await`, which makes one.
+template <class A>
+concept Awaitable = (HasMemberCoAwait<A> || !std::is_lvalue_reference_v<A>) &&
+                    requires(AwaiterOf<A>& awaiter, TaskHandle handle) {
+                        awaiter.await_ready();
+                        awaiter.await_suspend(handle);
+                        awaiter.await_resume();
+                    };
+
+/// The type of `co_await a`.
+template <class A>
+using AwaitResult = decltype(std::declval<AwaiterOf<A>&>().await_resume());
+
+/// Room for the result of a coroutine: nothing yet, a value, or an exception.
+template <class T>
+class ResultSlot {
+public:
+    ResultSlot() noexcept {}
+    ResultSlot(const ResultSlot&) = delete;
+    ResultSlot& operator=(const ResultSlot&) = delete;
+    ~ResultSlot() { clear(); }
+
+    template <class... Args>
+    void emplace(Args&&... args) {
+        std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
+        holds_ = Holds::Value;
+    }
+    void fail(std::exception_ptr error) noexcept {
+        std::construct_at(&error_, std::move(error));
+        holds_ = Holds::Error;
+    }
+    [[nodiscard]] bool failed() const noexcept { return holds_ == Holds::Error; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    [[nodiscard]] T& value() noexcept { return value_; }
+
+    /// The value, moved out; or throws the exception.
+    T take() {
+        if (failed()) {
+            std::rethrow_exception(error_);
+        }
+        return std::move(value_);
+    }
+
+    void clear() noexcept {
+        if (holds_ == Holds::Value) {
+            std::destroy_at(std::addressof(value_));
+        } else if (holds_ == Holds::Error) {
+            std::destroy_at(&error_);
+        }
+        holds_ = Holds::Nothing;
+    }
+
+private:
+    enum class Holds : unsigned char { Nothing, Value, Error };
+    union {
+        T value_;
+        std::exception_ptr error_;
+    };
+    Holds holds_ = Holds::Nothing;
+};
+
+template <>
+class ResultSlot<void> {
+public:
+    void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    void take() const {
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+    }
+
+private:
+    std::exception_ptr error_;
+};
+
+/// A reference result is kept as a pointer.
+template <class T>
+class ResultSlot<T&> {
+public:
+    void emplace(T& value) noexcept { value_ = std::addressof(value); }
+    void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
+    [[nodiscard]] bool failed() const noexcept { return error_ != nullptr; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
+    T& take() const {
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+        return *value_;
+    }
+
+private:
+    T* value_ = nullptr;
+    std::exception_ptr error_;
+};
+
+template <class R>
+class Propagate;
+
+template <class T>
+class PromiseOf : public PromiseBase {
+public:
+    ResultSlot<T>& result() noexcept { return result_; }
+
+    // Stores and never rethrows: compilers destroy the frame twice when this function throws.
+    void unhandled_exception() noexcept { result_.fail(std::current_exception()); }
+
+    template <class A>
+    A&& await_transform(A&& awaitable, const char* file = __builtin_FILE(),
+                        unsigned line = __builtin_LINE()) noexcept {
+        static_assert(
+            Awaitable<A>,
+            "edo::Task cannot await this type. A Task, or an operation, is awaited once, as an "
+            "rvalue: write `co_await f()` or `co_await std::move(task)`. Operations of Boost.Asio "
+            "are "
+            "awaited with the completion token `edo::use_task`.");
+        this->at(Location(file, line));
+        return static_cast<A&&>(awaitable);
+    }
+    /// `propagate` takes the handle of this very promise, since it sets the result.
+    template <class R>
+    Propagate<R>&& await_transform(Propagate<R>&& propagate, const char* file = __builtin_FILE(),
+                                   unsigned line = __builtin_LINE()) noexcept {
+        this->at(Location(file, line));
+        return std::move(propagate);
+    }
+
+protected:
+    ResultSlot<T> result_;
+};
+
+template <class T>
+class Promise final : public PromiseOf<T> {
+public:
+    static_assert(alignof(ResultSlot<T>) <= alignof(std::max_align_t),
+                  "coroutine frames are aligned to 16 bytes: return a std::unique_ptr<T> instead");
+
+    Task<T> get_return_object() noexcept;
+
+    template <class U = T>
+        requires std::constructible_from<T, U&&>
+    void return_value(U&& value) {
+        this->result_.emplace(std::forward<U>(value));
+    }
+};
+
+template <>
+class Promise<void> final : public PromiseOf<void> {
+public:
+    Task<void> get_return_object() noexcept;
+    void return_void() noexcept {}
+};
+
+}  // namespace edo::detail
