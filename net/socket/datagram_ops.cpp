@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "edo/net/socket/datagram_ops.hpp"
+
+#include "edo/net/socket/raw_addr.hpp"
+#include "edo/net/socket/system_error.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace edo::detail {
+
+namespace {
+
+ssize_t send(const IoSource& source, ConstBytes bytes, const net::SocketAddr* target) noexcept {
+    if (target == nullptr) {
+        return uninterrupted(
+            [&] { return ::send(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    }
+    const RawAddr raw(*target);
+    return uninterrupted([&] {
+        return ::sendto(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL, raw.get(),
+                        raw.size);
+    });
+}
+
+/// False when the call failed; `errno` says why.
+bool receive(const IoSource& source, Bytes buffer, int flags, net::Received& received) noexcept {
+    RawAddr from;
+    iovec entry{};
+    entry.iov_base = buffer.data();
+    entry.iov_len = buffer.size();
+    msghdr message{};
+    message.msg_name = from.get();
+    message.msg_namelen = from.size;
+    message.msg_iov = &entry;
+    message.msg_iovlen = 1;
+    const ssize_t size =
+        uninterrupted([&] { return ::recvmsg(source.descriptor(), &message, flags); });
+    if (size < 0) {
+        return false;
+    }
+    from.size = message.msg_namelen;
+    received = net::Received(static_cast<std::size_t>(size), to_socket_addr(from),
+                             (message.msg_flags & MSG_TRUNC) != 0);
+    return true;
+}
+
+}  // namespace
+
+bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    auto& self = static_cast<SendToOp&>(op);
+    return self.take(send(self.source(), self.bytes_, self.has_target_ ? &self.target_ : nullptr));
+}
+
+bool ReceiveOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    auto& self = static_cast<ReceiveOp&>(op);
+    const int flags = self.mode_ == Peek ? MSG_PEEK : 0;
+    return receive(self.source(), self.buffer_, flags, self.received_) || self.failed();
+}
+
+Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
+                             const net::SocketAddr* target) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Write);
+    const ssize_t sent = send(source, bytes, target);
+    if (sent < 0) {
+        return failure(failed_try(source, Direction::Write, generation));
+    }
+    return static_cast<std::size_t>(sent);
+}
+
+Result<net::Received> try_receive(IoSource& source, Bytes buffer) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Read);
+    net::Received received;
+    if (!receive(source, buffer, 0, received)) {
+        return failure(failed_try(source, Direction::Read, generation));
+    }
+    return received;
+}
+
+}  // namespace edo::detail

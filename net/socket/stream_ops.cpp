@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include "edo/net/socket/stream_ops.hpp"
+
+#include "edo/net/socket/system_error.hpp"
+#include "edo/runtime/errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace edo::detail {
+
+namespace {
+
+ssize_t receive(const IoSource& source, Bytes buffer, int flags) noexcept {
+    return uninterrupted(
+        [&] { return ::recv(source.descriptor(), buffer.data(), buffer.size(), flags); });
+}
+
+/// Never raises SIGPIPE.
+ssize_t send(const IoSource& source, ConstBytes bytes) noexcept {
+    return uninterrupted(
+        [&] { return ::send(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+}
+
+bool would_block(int error) noexcept {
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/// The first buffers of a list that are not empty, in the form that the system takes.
+class IoVector {
+public:
+    template <class Buffer>
+    explicit IoVector(std::span<const Buffer> buffers) noexcept {
+        message_.msg_iov = entries_.data();
+        for (const Buffer& buffer : buffers) {
+            if (message_.msg_iovlen == entries_.size()) {
+                break;
+            }
+            if (!buffer.empty()) {
+                iovec& entry = entries_[message_.msg_iovlen++];
+                entry.iov_base =
+                    const_cast<std::byte*>(buffer.data());  // NOLINT: one type for both
+                entry.iov_len = buffer.size();
+                size_ += buffer.size();
+            }
+        }
+    }
+
+    [[nodiscard]] msghdr* message() noexcept { return &message_; }
+    /// The bytes in all buffers together.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    static constexpr std::size_t kMost = 64;  // more would only make the stack frame larger
+
+    std::array<iovec, kMost> entries_;
+    msghdr message_{};
+    std::size_t size_ = 0;
+};
+
+template <class Buffer>
+bool all_empty(std::span<const Buffer> buffers) noexcept {
+    return std::all_of(buffers.begin(), buffers.end(),
+                       [](const Buffer& buffer) { return buffer.empty(); });
+}
+
+}  // namespace
+
+bool SocketOp::failed() noexcept {
+    const std::error_code error = last_error();
+    if (would_block(error.value())) {
+        return false;
+    }
+    fail(error);
+    return true;
+}
+
+bool TransferOp::take(std::ptrdiff_t returned) noexcept {
+    if (returned < 0) {
+        return failed();
+    }
+    moved_ = static_cast<std::size_t>(returned);
+    return true;
+}
+
+bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
+                         std::uint32_t generation) noexcept {
+    if (returned > 0 && static_cast<std::size_t>(returned) < wanted) {
+        source().set_drained(direction(), generation);
+    }
+    return take(returned);
+}
+
+bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
+    auto& self = static_cast<ReadOp&>(op);
+    return self.take_of(self.buffer_.size(), receive(self.source(), self.buffer_, 0), generation);
+}
+
+bool PeekOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    auto& self = static_cast<PeekOp&>(op);
+    return self.take(receive(self.source(), self.buffer_, MSG_PEEK));
+}
+
+bool ReadVectoredOp::await_ready() noexcept {
+    return all_empty(buffers_) || IoOp::await_ready();
+}
+
+bool ReadVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
+    auto& self = static_cast<ReadVectoredOp&>(op);
+    IoVector vector(self.buffers_);
+    const ssize_t returned =
+        uninterrupted([&] { return ::recvmsg(self.source().descriptor(), vector.message(), 0); });
+    return self.take_of(vector.size(), returned, generation);
+}
+
+bool WriteOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
+    auto& self = static_cast<WriteOp&>(op);
+    return self.take_of(self.bytes_.size(), send(self.source(), self.bytes_), generation);
+}
+
+bool WriteVectoredOp::await_ready() noexcept {
+    return all_empty(buffers_) || IoOp::await_ready();
+}
+
+bool WriteVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
+    auto& self = static_cast<WriteVectoredOp&>(op);
+    IoVector vector(self.buffers_);
+    const ssize_t returned = uninterrupted(
+        [&] { return ::sendmsg(self.source().descriptor(), vector.message(), MSG_NOSIGNAL); });
+    return self.take_of(vector.size(), returned, generation);
+}
+
+bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    auto& self = static_cast<ReadExactOp&>(op);
+    for (;;) {
+        const ssize_t returned = receive(self.source(), self.rest_, 0);
+        if (returned < 0) {
+            return self.failed();
+        }
+        if (returned == 0) {
+            self.fail(Errc::UnexpectedEof);
+            return true;
+        }
+        self.rest_ = self.rest_.subspan(static_cast<std::size_t>(returned));
+        if (self.rest_.empty()) {
+            return true;
+        }
+        if (!self.source().is_lasting(Direction::Read)) {
+            return false;  // a short read: another one would block
+        }
+    }
+}
+
+bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    auto& self = static_cast<WriteAllOp&>(op);
+    for (;;) {
+        const ssize_t returned = send(self.source(), self.rest_);
+        if (returned < 0) {
+            return self.failed();
+        }
+        self.rest_ = self.rest_.subspan(static_cast<std::size_t>(returned));
+        if (self.rest_.empty()) {
+            return true;
+        }
+        if (!self.source().is_lasting(Direction::Write)) {
+            return false;  // the socket's buffer is full
+        }
+    }
+}
+
+bool ReadinessOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
+    const auto& self = static_cast<ReadinessOp&>(op);
+    pollfd query{};
+    query.fd = self.source().descriptor();
+    query.events = self.direction() == Direction::Read ? POLLIN : POLLOUT;
+    const int count = uninterrupted([&] { return ::poll(&query, 1, 0); });
+    return count != 0;  // an error is shown by the operation that follows
+}
+
+Result<void> ShutdownOp::await_resume() const noexcept {
+    int how = SHUT_RDWR;
+    if (how_ != net::Shutdown::Both) {
+        how = how_ == net::Shutdown::Read ? SHUT_RD : SHUT_WR;
+    }
+    return check(::shutdown(source_->descriptor(), how));
+}
+
+std::error_code failed_try(IoSource& source, Direction direction,
+                           std::uint32_t generation) noexcept {
+    const std::error_code error = last_error();
+    if (would_block(error.value())) {
+        source.set_blocked(direction, generation);
+    }
+    return error;
+}
+
+namespace {
+
+/// What `try_read` and `try_write` make of what the system call returned.
+Result<std::size_t> finish_try(IoSource& source, Direction direction, std::uint32_t generation,
+                               ssize_t returned, std::size_t wanted) noexcept {
+    if (returned < 0) {
+        return failure(failed_try(source, direction, generation));
+    }
+    const auto moved = static_cast<std::size_t>(returned);
+    if (moved > 0 && moved < wanted) {
+        source.set_drained(direction, generation);
+    }
+    return moved;
+}
+
+}  // namespace
+
+Result<std::size_t> try_read(IoSource& source, Bytes buffer) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Read);
+    return finish_try(source, Direction::Read, generation, receive(source, buffer, 0),
+                      buffer.size());
+}
+
+Result<std::size_t> try_write(IoSource& source, ConstBytes bytes) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Write);
+    return finish_try(source, Direction::Write, generation, send(source, bytes), bytes.size());
+}
+
+}  // namespace edo::detail

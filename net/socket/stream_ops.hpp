@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The operations on connected stream sockets, as awaitables without a coroutine frame.
+//
+// All of them try first and wait only when the system call would block. A transfer that is shorter
+// than asked for has used up the readiness: the next operation waits without another futile call.
+// An end of stream behind the last bytes is not missed thereby: it comes with an event of its own,
+// or has made the source's readiness lasting before (see `IoSource`).
+#pragma once
+
+#include "edo/runtime/reactor/io_op.hpp"
+#include "edo/runtime/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace edo::net {
+
+/// Which directions of a connection to shut down.
+enum class Shutdown : std::uint8_t {
+    Read,   ///< this side: further reads end at once
+    Write,  ///< the peer sees the end of the stream behind all that was written
+    Both,
+};
+
+}  // namespace edo::net
+
+namespace edo::detail {
+
+using Bytes = std::span<std::byte>;
+using ConstBytes = std::span<const std::byte>;
+
+class SocketOp : public IoOp {
+protected:
+    using IoOp::IoOp;
+
+    /// What `attempt` returns after a system call that failed: false if it only would block.
+    [[nodiscard]] bool failed() noexcept;
+};
+
+/// An operation that yields the number of bytes it has moved.
+class TransferOp : public SocketOp {
+public:
+    [[nodiscard]] Result<std::size_t> await_resume() const noexcept {
+        if (wait_error()) {
+            return failure(wait_error());
+        }
+        return moved_;
+    }
+
+protected:
+    using SocketOp::SocketOp;
+
+    /// Takes what a system call returned; `attempt` returns the same.
+    [[nodiscard]] bool take(std::ptrdiff_t returned) noexcept;
+    /// The same for a call on a stream that was asked for `wanted` bytes: fewer have used up the
+    /// readiness.
+    [[nodiscard]] bool take_of(std::size_t wanted, std::ptrdiff_t returned,
+                               std::uint32_t generation) noexcept;
+
+private:
+    std::size_t moved_ = 0;
+};
+
+class [[nodiscard("a read does nothing until it is awaited")]] ReadOp : public TransferOp {
+public:
+    ReadOp(IoSource& source, Bytes buffer) noexcept
+        : TransferOp(source, Direction::Read, &ReadOp::attempt), buffer_(buffer) {}
+
+    // An empty buffer must not look like the end of the stream, nor wait for bytes.
+    [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    Bytes buffer_;
+};
+
+class [[nodiscard("a peek does nothing until it is awaited")]] PeekOp : public TransferOp {
+public:
+    PeekOp(IoSource& source, Bytes buffer) noexcept
+        : TransferOp(source, Direction::Read, &PeekOp::attempt), buffer_(buffer) {}
+
+    [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    Bytes buffer_;
+};
+
+class [[nodiscard("a read does nothing until it is awaited")]] ReadVectoredOp : public TransferOp {
+public:
+    ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers) noexcept
+        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt), buffers_(buffers) {}
+
+    [[nodiscard]] bool await_ready() noexcept;
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    std::span<const Bytes> buffers_;
+};
+
+class [[nodiscard("a write does nothing until it is awaited")]] WriteOp : public TransferOp {
+public:
+    WriteOp(IoSource& source, ConstBytes bytes) noexcept
+        : TransferOp(source, Direction::Write, &WriteOp::attempt), bytes_(bytes) {}
+
+    [[nodiscard]] bool await_ready() noexcept { return bytes_.empty() || IoOp::await_ready(); }
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    ConstBytes bytes_;
+};
+
+class [[nodiscard("a write does nothing until it is awaited")]] WriteVectoredOp
+    : public TransferOp {
+public:
+    WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers) noexcept
+        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt), buffers_(buffers) {}
+
+    [[nodiscard]] bool await_ready() noexcept;
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    std::span<const ConstBytes> buffers_;
+};
+
+/// An operation that is either done or not.
+class WholeOp : public SocketOp {
+public:
+    [[nodiscard]] Result<void> await_resume() const noexcept {
+        if (wait_error()) {
+            return failure(wait_error());
+        }
+        return {};
+    }
+
+protected:
+    using SocketOp::SocketOp;
+};
+
+class [[nodiscard("a read does nothing until it is awaited")]] ReadExactOp : public WholeOp {
+public:
+    ReadExactOp(IoSource& source, Bytes buffer) noexcept
+        : WholeOp(source, Direction::Read, &ReadExactOp::attempt), rest_(buffer) {}
+
+    [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    Bytes rest_;
+};
+
+class [[nodiscard("a write does nothing until it is awaited")]] WriteAllOp : public WholeOp {
+public:
+    WriteAllOp(IoSource& source, ConstBytes bytes) noexcept
+        : WholeOp(source, Direction::Write, &WriteAllOp::attempt), rest_(bytes) {}
+
+    [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+    ConstBytes rest_;
+};
+
+/// Waits until a system call in that direction would not block.
+class [[nodiscard("a wait for readiness does nothing until it is awaited")]] ReadinessOp
+    : public WholeOp {
+public:
+    ReadinessOp(IoSource& source, Direction direction) noexcept
+        : WholeOp(source, direction, &ReadinessOp::attempt) {}
+
+private:
+    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
+};
+
+/// An operation that never waits, for interfaces in which others of its kind do.
+class [[nodiscard("a shutdown does nothing until it is awaited")]] ShutdownOp {
+public:
+    ShutdownOp(IoSource& source, net::Shutdown how) noexcept : source_(&source), how_(how) {}
+
+    [[nodiscard]] bool await_ready() const noexcept { return true; }
+    void await_suspend(TaskHandle /*task*/) const noexcept {}
+    [[nodiscard]] Result<void> await_resume() const noexcept;
+
+private:
+    IoSource* source_;
+    net::Shutdown how_;
+};
+
+// ---- the same without waiting: `std::errc::operation_would_block` instead ----------------------
+
+[[nodiscard]] Result<std::size_t> try_read(IoSource& source, Bytes buffer) noexcept;
+[[nodiscard]] Result<std::size_t> try_write(IoSource& source, ConstBytes bytes) noexcept;
+
+/// For a system call of that kind that failed: its error. Notes in the source if it would block.
+[[nodiscard]] std::error_code failed_try(IoSource& source, Direction direction,
+                                         std::uint32_t generation) noexcept;
+
+}  // namespace edo::detail
