@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The injection queue, the list of live tasks, and the register of idle workers.
+#include "core/dummy_task.hpp"
+#include <edo/runtime/scheduler/idle.hpp>
+#include <edo/runtime/scheduler/injection_queue.hpp>
+#include <edo/runtime/scheduler/owned_tasks.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <optional>
+#include <thread>
+#include <vector>
+
+using edo::detail::Idle;
+using edo::detail::InjectionQueue;
+using edo::detail::OwnedTasks;
+using edo::detail::TaskCore;
+using edo::detail::TaskReference;
+using edo::test::DummyTask;
+
+namespace {
+
+BOOST_AUTO_TEST_SUITE(injection_queue)
+
+BOOST_AUTO_TEST_CASE(is_first_in_first_out) {
+    InjectionQueue queue;
+    std::array<DummyTask, 3> tasks;
+    BOOST_TEST((queue.pop() == nullptr));
+    for (DummyTask& task : tasks) {
+        queue.push(task);
+    }
+    BOOST_TEST(queue.size() == 3U);
+    for (DummyTask& task : tasks) {
+        BOOST_TEST((queue.pop() == &task));
+    }
+    BOOST_TEST(queue.empty());
+    BOOST_TEST((queue.pop() == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(takes_and_gives_chains) {
+    InjectionQueue queue;
+    std::array<DummyTask, 5> tasks;
+    queue.push(tasks[0]);
+    for (std::size_t i = 1; i + 1 < tasks.size(); ++i) {
+        tasks[i].queue_next = &tasks[i + 1];
+    }
+    queue.push_chain(tasks[1], tasks[4], 4);
+    BOOST_TEST(queue.size() == 5U);
+
+    TaskCore* task = queue.pop_chain(2);
+    BOOST_TEST((task == &tasks[0]));
+    task = task->queue_next;
+    BOOST_TEST((task == &tasks[1]));
+    BOOST_TEST((task->queue_next == nullptr));
+    BOOST_TEST(queue.size() == 3U);
+
+    task = queue.pop_chain(10);
+    BOOST_TEST((task == &tasks[2]));
+    BOOST_TEST((task->queue_next->queue_next == &tasks[4]));
+    BOOST_TEST(queue.empty());
+    queue.push(tasks[0]);
+    BOOST_TEST((queue.pop() == &tasks[0]));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(owned_tasks)
+
+BOOST_AUTO_TEST_CASE(knows_all_tasks_in_it) {
+    OwnedTasks owned(4);
+    std::array<DummyTask, 5> tasks;
+    for (DummyTask& task : tasks) {
+        BOOST_TEST(owned.add(task));
+    }
+    BOOST_TEST(owned.size() == 5U);
+    owned.remove(tasks[0]);
+    owned.remove(tasks[2]);
+    owned.remove(tasks[4]);
+    BOOST_TEST(owned.size() == 2U);
+    const std::vector<TaskReference> left = owned.snapshot();
+    BOOST_TEST(left.size() == 2U);
+    for (const TaskReference& task : left) {
+        BOOST_TEST((task.get() == &tasks[1] || task.get() == &tasks[3]));
+    }
+    BOOST_TEST((left[0] != left[1]));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_tasks_and_aborts_all_when_it_is_closed) {
+    OwnedTasks owned(4);
+    std::array<DummyTask, 2> tasks;
+    BOOST_TEST(owned.add(tasks[0]));
+    owned.close_and_abort();
+    BOOST_TEST(!owned.add(tasks[1]));
+    owned.remove(tasks[1]);  // as a refused task does when it is cancelled
+    BOOST_TEST(owned.size() == 1U);
+    owned.remove(tasks[0]);
+    BOOST_TEST(owned.size() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(idle_workers)
+
+BOOST_AUTO_TEST_CASE(nobody_is_woken_while_all_are_awake) {
+    Idle idle(2);
+    BOOST_TEST(!idle.worker_to_wake().has_value());
+    BOOST_TEST(!idle.has_sleepers());
+    BOOST_TEST(idle.awake() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(one_sleeper_is_woken_and_searches_before_the_next_is) {
+    Idle idle(4);
+    static_cast<void>(idle.sleep(0, false));
+    static_cast<void>(idle.sleep(1, false));
+    BOOST_TEST(idle.awake() == 2U);
+    const std::optional<unsigned> woken = idle.worker_to_wake();
+    BOOST_TEST_REQUIRE(woken.has_value());
+    BOOST_TEST(!idle.is_asleep(*woken));
+    BOOST_TEST(!idle.worker_to_wake().has_value());  // it searches
+    BOOST_TEST(idle.stop_searching());               // the last one
+    const std::optional<unsigned> next = idle.worker_to_wake();
+    BOOST_TEST_REQUIRE(next.has_value());
+    BOOST_TEST(*next != *woken);
+    BOOST_TEST(idle.awake() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(half_of_the_workers_search_at_most) {
+    Idle idle(4);
+    BOOST_TEST(idle.start_searching());
+    BOOST_TEST(idle.start_searching());
+    BOOST_TEST(!idle.start_searching());
+    BOOST_TEST(!idle.stop_searching());
+    BOOST_TEST(idle.start_searching());
+}
+
+BOOST_AUTO_TEST_CASE(the_last_searcher_that_falls_asleep_is_told_so) {
+    Idle idle(4);
+    BOOST_TEST(idle.start_searching());
+    BOOST_TEST(idle.start_searching());
+    BOOST_TEST(!idle.sleep(0, true));
+    BOOST_TEST(idle.sleep(1, true));
+    BOOST_TEST(!idle.sleep(2, false));
+    BOOST_TEST(idle.awake() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sleeper_may_wake_itself_once) {
+    Idle idle(2);
+    static_cast<void>(idle.sleep(1, false));
+    BOOST_TEST(idle.is_asleep(1));
+    BOOST_TEST((idle.any_sleeper() == 1U));
+    BOOST_TEST(idle.wake_self(1));
+    BOOST_TEST(!idle.wake_self(1));
+    BOOST_TEST(!idle.is_asleep(1));
+    BOOST_TEST(idle.awake() == 2U);
+    BOOST_TEST(!idle.any_sleeper().has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// Sources seen from inside: events that no test could bring about from outside at will.
+#include "net_test.hpp"
+#include <edo/runtime/reactor/io_op.hpp>
+#include <edo/runtime/reactor/io_source.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace edo;
+using namespace edo::test;
+using detail::Direction;
+using detail::Readiness;
+
+BOOST_AUTO_TEST_SUITE(io_source)
+
+namespace {
+
+Readiness read_lasting() {
+    Readiness readiness;
+    readiness.read_lasting = true;
+    return readiness;
+}
+
+}  // namespace
+
+// Another worker may have fetched the event from the kernel before the previous owner of the source
+// closed its descriptor.
+BOOST_AUTO_TEST_CASE(a_late_event_of_the_previous_descriptor_does_not_keep_the_next_one_busy) {
+    on_every_runtime([]() -> Task<void> {
+        RawPair pair;
+        pair.stream.io_source().deliver(read_lasting());
+        const auto none = co_await select(biased, read_text(pair.stream), sleep(1ms));
+        BOOST_TEST(none.is<1>());
+        pair.stream.io_source().deliver(read_lasting());
+        pair.send("x");
+        const std::string got = co_await read_text(pair.stream);
+        BOOST_TEST(got == "x");
+        const auto nothing = co_await select(biased, read_text(pair.stream), sleep(1ms));
+        BOOST_TEST(nothing.is<1>());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_blocked_refutes_only_what_was_said_before_it) {
+    const LeakGuard guard;
+    RawPair pair;
+    detail::IoSource& source = pair.stream.io_source();
+    const std::uint32_t before = source.generation(Direction::Read);
+    source.deliver(read_lasting());
+    source.set_blocked(Direction::Read, before);
+    BOOST_TEST(source.is_lasting(Direction::Read));
+    BOOST_TEST(source.may_be_ready(Direction::Read));
+    // A transfer that was short says nothing about the end of the stream.
+    source.set_drained(Direction::Read, source.generation(Direction::Read));
+    BOOST_TEST(source.may_be_ready(Direction::Read));
+    source.set_blocked(Direction::Read, source.generation(Direction::Read));
+    BOOST_TEST(!source.is_lasting(Direction::Read));
+    BOOST_TEST(!source.may_be_ready(Direction::Read));
+    BOOST_TEST(source.may_be_ready(Direction::Write));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "support/leak_guard.hpp"
+
+#include <edo/runtime/core/frame_pool.hpp>
+#include <edo/runtime/scheduler/scheduler.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+namespace edo::test {
+
+namespace {
+
+std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::size_t(std::distance(begin(all), end(all)));
+}
+
+}  // namespace
+
+std::size_t armed_timers(const Handle& runtime) {
+    std::size_t sum = 0;
+    for (unsigned i = 0; i < runtime.scheduler().worker_count(); ++i) {
+        sum += runtime.scheduler().worker(i).timers().size();
+    }
+    return sum;
+}
+
+Resources Resources::now() {
+    Resources resources;
+    resources.frames = detail::live_frames();
+    resources.descriptors = open_descriptors();
+    return resources;
+}
+
+Resources Resources::now(const Handle& runtime) {
+    Resources resources = now();
+    resources.timers = armed_timers(runtime);
+    return resources;
+}
+
+LeakGuard::LeakGuard() : start_(count()) {}
+
+LeakGuard::LeakGuard(Handle runtime) : runtime_(std::move(runtime)), start_(count()) {}
+
+LeakGuard::~LeakGuard() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    Resources end = count();
+    while (end != start_ && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        end = count();
+    }
+    BOOST_TEST(end.frames == start_.frames,
+               "coroutine frames leaked: " << end.frames - start_.frames);
+    BOOST_TEST(
+        end.descriptors == start_.descriptors,
+        "open descriptors: " << start_.descriptors << " before, " << end.descriptors << " after");
+    BOOST_TEST(end.timers == start_.timers,
+               "armed timers: " << start_.timers << " before, " << end.timers << " after");
+}
+
+Resources LeakGuard::count() const {
+    return runtime_ ? Resources::now(*runtime_) : Resources::now();
+}
+
+}  // namespace edo::test
