@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""Builds, finds and runs the programs that are compared."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Where each program is in the build directory, and which target makes it.
+PROGRAMS = {
+    "micro": {
+        "edo": ("edo/edo_micro", "edo_micro"),
+        "tokio": ("peers/tokio/target/release/tokio_micro", "tokio_peer"),
+        "asio": ("peers/asio/asio_micro", "asio_micro"),
+    },
+    "sleepers": {
+        "edo": ("edo/edo_sleepers", "edo_sleepers"),
+        "tokio": ("peers/tokio/target/release/tokio_sleepers", "tokio_peer"),
+    },
+    "echo": {
+        "edo": ("edo/edo_echo_bench", "edo_echo_bench"),
+        "tokio": ("peers/tokio/target/release/tokio_echo", "tokio_peer"),
+        "asio": ("peers/asio/asio_echo", "asio_echo"),
+        "raw_epoll": ("peers/raw_epoll/raw_epoll_echo", "raw_epoll_echo"),
+        "load": ("load/edo_load", "edo_load"),
+    },
+}
+TIMEOUT = 300  # seconds; nothing takes as long as that
+
+
+class Programs:
+    def __init__(self, build_folder):
+        self.folder = build_folder.resolve()
+
+    def build(self, kinds):
+        """Configures with the release preset and builds; a peer that cannot be built is left out."""
+        subprocess.run(["cmake", "--preset", "release", "-B", self.folder], cwd=ROOT, check=True,
+                       stdout=subprocess.DEVNULL)
+        for target in dict.fromkeys(target for kind in kinds for _, target in PROGRAMS[kind].values()):
+            print(f"building {target}", flush=True)
+            built = subprocess.run(["cmake", "--build", self.folder, "--target", target], check=False,
+                                   capture_output=True, text=True)
+            if built.returncode != 0:
+                print(built.stdout[-2000:], file=sys.stderr)
+                if target.startswith("edo"):
+                    sys.exit(f"{target} could not be built")
+                print(f"{target} could not be built and is left out", file=sys.stderr)
+
+    def of(self, kind):
+        """The programs of a kind that exist, by peer."""
+        paths = {peer: self.folder / "benchmarks" / path for peer, (path, _) in PROGRAMS[kind].items()}
+        found = {peer: path for peer, path in paths.items() if path.exists()}
+        if "edo" not in found:
+            sys.exit(f"{paths['edo']} is missing: build it, or leave out --no-build")
+        return found
+
+
+def pinned(command, cpus):
+    """The command, bound to these CPUs; None means that it may use all."""
+    return command if cpus is None else ["taskset", "-c", ",".join(map(str, cpus)), *command]
+
+
+def available_cpus():
+    return sorted(os.sched_getaffinity(0))
+
+
+def json_lines(command, cpus=None):
+    """Runs a program that prints lines of JSON."""
+    done = subprocess.run(pinned([str(part) for part in command], cpus), check=False, capture_output=True,
+                          text=True, timeout=TIMEOUT)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stderr}{done.stdout}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class Progress:
+    """Says what is being measured and when it will be over, on one line if there is a terminal."""
+
+    def __init__(self, steps):
+        self.steps, self.done, self.start = steps, 0, time.monotonic()
+
+    def step(self, text):
+        left = ""
+        if self.done:
+            seconds = (time.monotonic() - self.start) / self.done * (self.steps - self.done)
+            left = f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
+        self.done += 1
+        line = f"[{self.done}/{self.steps}] {text}{left}"
+        if sys.stdout.isatty():
+            print(f"\r\033[K{line}", end="\n" if self.done == self.steps else "", flush=True)
+        else:
+            print(line, flush=True)

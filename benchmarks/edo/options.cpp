@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "options.hpp"
+
+#include <charconv>
+
+namespace bench {
+
+namespace {
+
+/// Parses `text` as a whole; nothing when it is not a number of this type.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+bool set_option(Options& options, std::string_view name, std::string_view value) {
+    if (name == "--flavor") {
+        options.flavor = value;
+        return value == "current_thread" || value == "multi";
+    }
+    if (name == "--port") {
+        const auto port = parse_number<std::uint16_t>(value);
+        options.port = port.value_or(0);
+        return port.has_value();
+    }
+    const auto number = parse_number<std::size_t>(value).value_or(0);
+    if (name == "--workers") {
+        options.workers = number;
+    } else if (name == "--iterations") {
+        options.iterations = number;
+    } else if (name == "--repeat") {
+        options.repeat = number;
+    } else if (name == "--tasks") {
+        options.tasks = number;
+    } else if (name == "--buffer") {
+        options.buffer = number;
+    } else {
+        return false;
+    }
+    return number > 0;
+}
+
+}  // namespace
+
+edo::Runtime Options::build_runtime() const {
+    return flavor == "current_thread" ? edo::Builder::current_thread().build()
+                                      : edo::Builder::multi_thread(unsigned(workers)).build();
+}
+
+std::optional<Options> parse_options(int argc, char** argv) {
+    Options options;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view name = argv[i];
+        if (!name.starts_with("--")) {
+            options.names.push_back(name);
+            continue;
+        }
+        ++i;
+        if (!set_option(options, name, i < argc ? argv[i] : "")) {
+            return std::nullopt;
+        }
+    }
+    if (options.flavor == "current_thread") {
+        options.workers = 1;
+    }
+    return options;
+}
+
+}  // namespace bench
