@@ -5,6 +5,7 @@
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
+#include "edo/runtime/scheduler/thread_owner.hpp"
 
 #include <string>
 
@@ -34,66 +35,25 @@ void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job) {
 
 // ---- block_on ----------------------------------------------------------------------------------
 
-/// On a current_thread runtime the root is queued like any other task, and the calling thread
-/// drives the worker. Otherwise the calling thread runs the root itself, and sleeps between its
-/// turns.
+/// Owns the root of a current_thread runtime: it is queued like any other task, and the calling
+/// thread drives the worker.
 class BlockOn::Owner final : public TaskOwner {
 public:
-    explicit Owner(std::shared_ptr<Scheduler> scheduler) noexcept
-        : scheduler_(std::move(scheduler)) {}
+    explicit Owner(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
 
-    void schedule(TaskCore& task) noexcept override {
-        if (scheduler_->is_current_thread()) {
-            scheduler_->schedule(task);
-            return;
-        }
-        const std::lock_guard guard(lock_);
-        scheduled_ = true;
-        changed_.notify_one();  // under the lock: the owner may be gone right after it
-    }
-
-    void forget(TaskCore& /*task*/) noexcept override {
-        if (scheduler_->is_current_thread()) {
-            scheduler_->notify_drivers();
-        }
-    }
+    void schedule(TaskCore& task) noexcept override { scheduler_.schedule(task); }
+    void forget(TaskCore& /*task*/) noexcept override { scheduler_.notify_drivers(); }
 
     void run(TaskCore& root) noexcept {
-        if (scheduler_->is_current_thread()) {
-            schedule(root);
-            scheduler_->drive(root);
-            for (unsigned round = 0; !root.is_finished(); ++round) {
-                spin_wait(round);  // whoever completed it is publishing the result
-            }
-        } else {
-            run_here(root);
+        schedule(root);
+        scheduler_.drive(root);
+        for (unsigned round = 0; !root.is_finished(); ++round) {
+            spin_wait(round);  // whoever completed it is publishing the result
         }
     }
 
 private:
-    void run_here(TaskCore& root) noexcept {
-        const ContextScope scope;
-        Context& c = tls_context;
-        c = Context();
-        c.scheduler = scheduler_.get();
-        c.must_not_block = true;
-        for (;;) {
-            if (root.run(c) == AfterRun::Reschedule) {
-                continue;
-            }
-            if (root.is_finished()) {
-                return;
-            }
-            std::unique_lock guard(lock_);
-            changed_.wait(guard, [this] { return scheduled_; });
-            scheduled_ = false;
-        }
-    }
-
-    const std::shared_ptr<Scheduler> scheduler_;
-    std::mutex lock_;
-    std::condition_variable changed_;
-    bool scheduled_ = false;  // guarded by `lock_`
+    Scheduler& scheduler_;
 };
 
 BlockOn::BlockOn(std::shared_ptr<Scheduler> scheduler) {
@@ -105,17 +65,26 @@ BlockOn::BlockOn(std::shared_ptr<Scheduler> scheduler) {
     if (scheduler->is_stopping()) {
         throw UsageError("edo: block_on on a runtime that has been shut down");
     }
-    owner_ = std::make_unique<Owner>(std::move(scheduler));
+    if (scheduler->is_current_thread()) {
+        driver_ = std::make_unique<Owner>(*scheduler);
+    } else {
+        thread_ = std::make_unique<ThreadOwner>();
+    }
+    scheduler_ = std::move(scheduler);
 }
 
 BlockOn::~BlockOn() = default;
 
 TaskOwner& BlockOn::owner() noexcept {
-    return *owner_;
+    return driver_ != nullptr ? static_cast<TaskOwner&>(*driver_) : *thread_;
 }
 
 void BlockOn::run(TaskCore& root) noexcept {
-    owner_->run(root);
+    if (driver_ != nullptr) {
+        driver_->run(root);
+    } else {
+        thread_->run(root, scheduler_.get());
+    }
 }
 
 // ---- timers, random numbers, external work -----------------------------------------------------

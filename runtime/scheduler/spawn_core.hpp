@@ -11,6 +11,7 @@ namespace edo::detail {
 
 class BlockingJob;
 class Scheduler;
+class ThreadOwner;
 
 /// The runtime of the calling thread.
 /// @throws NoRuntimeError naming `what` if there is none.
@@ -22,7 +23,8 @@ class Scheduler;
 void spawn_on(Scheduler& scheduler, TaskCore& task) noexcept;
 void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job);
 
-/// The root task of `block_on`: it belongs to the thread that waits, not to the workers.
+/// The root task of `block_on`: it belongs to the thread that waits, not to the workers. A multi-threaded
+/// runtime leaves it to that thread altogether.
 class BlockOn {
 public:
     /// @throws UsageError if the calling thread must not block, because it runs tasks itself.
@@ -37,7 +39,9 @@ public:
 
 private:
     class Owner;
-    std::unique_ptr<Owner> owner_;
+    std::shared_ptr<Scheduler> scheduler_;
+    std::unique_ptr<Owner> driver_;        // of a current_thread runtime
+    std::unique_ptr<ThreadOwner> thread_;  // else
 };
 
 /// Arms a bound timer with the worker that runs the task. If its time has come already, it is ready
