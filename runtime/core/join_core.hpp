@@ -74,8 +74,9 @@ private:
 protected:
     // Room for the derived class beside the members above.
     enum class Root : std::uint8_t { NotStarted, Started, Done };
-    Root root_state_ = Root::NotStarted;
-    std::uint8_t priority_groups_ = 0;
+    Root root_state_ : 2 = Root::NotStarted;
+    std::uint8_t priority_groups_ : 6 = 0;
+    std::uint8_t list_ = 0;  // which of its owner's lists holds it
 
 private:
     const std::uint64_t id_;

@@ -78,13 +78,21 @@ public:
     /// Counts the `biased` groups in progress: with one, the order of resumption matters. A task
     /// that had very many at once is taken to have some for ever.
     void add_priority_group() noexcept {
-        priority_groups_ += priority_groups_ < kManyPriorityGroups ? 1 : 0;
+        if (priority_groups_ < kManyPriorityGroups) {
+            ++priority_groups_;
+        }
     }
     void remove_priority_group() noexcept {
-        priority_groups_ -= priority_groups_ < kManyPriorityGroups ? 1 : 0;
+        if (priority_groups_ < kManyPriorityGroups) {
+            --priority_groups_;
+        }
     }
 
     [[nodiscard]] TaskOwner& owner() const noexcept { return *owner_; }
+
+    /// Which of its owner's lists holds the task; up to the owner.
+    [[nodiscard]] std::uint8_t list() const noexcept { return list_; }
+    void set_list(std::uint8_t list) noexcept { list_ = list; }
 
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
@@ -108,7 +116,7 @@ private:
     static constexpr std::uintptr_t kStateMask = 3;
     static constexpr std::uintptr_t kCancel = 4;
     static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
-    static constexpr std::uint8_t kManyPriorityGroups = 255;
+    static constexpr std::uint8_t kManyPriorityGroups = 63;
 
     [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
     [[nodiscard]] static Leaf* leaves(std::uintptr_t word) noexcept {

@@ -2,8 +2,8 @@
 // All live tasks of one runtime: what shutdown cancels and what a dump prints.
 #pragma once
 
-#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/scheduler/biased_lock.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -18,15 +18,20 @@ struct ReleaseTask {
 };
 using TaskReference = std::unique_ptr<TaskCore, ReleaseTask>;
 
-/// Lists sharded by task id. Ids are taken in blocks by each thread, so threads that spawn at the
-/// same time mostly use different shards.
+/// A list for each worker, of the tasks that were spawned on it and mostly end on it; and some for
+/// the tasks of other threads, by task id: ids are taken in blocks by each thread, so threads that
+/// spawn at the same time mostly use different lists.
 class OwnedTasks {
 public:
+    /// "The calling thread drives no worker of this runtime."
+    static constexpr unsigned kNoWorker = ~0U;
+
     explicit OwnedTasks(unsigned workers);
 
-    /// False when the runtime is shutting down: the task must be cancelled instead of queued.
-    bool add(TaskCore& task) noexcept;
-    void remove(TaskCore& task) noexcept;
+    /// `worker` is the one that the calling thread drives. False when the runtime is shutting down:
+    /// the task must be cancelled instead of queued.
+    bool add(TaskCore& task, unsigned worker) noexcept;
+    void remove(TaskCore& task, unsigned worker) noexcept;
 
     /// From now on `add` refuses; asks every task to stop.
     void close_and_abort() noexcept;
@@ -37,18 +42,24 @@ public:
     [[nodiscard]] std::vector<TaskReference> snapshot();
 
 private:
-    struct alignas(64) Shard {
-        SpinLock lock;
+    struct alignas(64) List {
+        BiasedLock lock;  // of a worker's list: biased to that worker
         bool closed = false;
         TaskCore* head = nullptr;
         std::atomic<std::size_t> size{0};  // written under the lock
     };
-    [[nodiscard]] Shard& shard_of(const TaskCore& task) noexcept {
-        return shards_[(task.id() / 1024) & mask_];
+    /// A task's list is a byte: workers beyond these use the lists of the other threads.
+    static constexpr unsigned kMostWorkerLists = 255;
+
+    [[nodiscard]] List& list_of(const TaskCore& task) noexcept;
+    [[nodiscard]] bool is_own(const TaskCore& task, unsigned worker) const noexcept {
+        return task.list() != 0 && task.list() - 1U == worker;
     }
 
-    std::size_t mask_;
-    std::unique_ptr<Shard[]> shards_;
+    const unsigned worker_lists_;
+    const std::size_t mask_;  // of the others
+    const std::size_t count_;
+    std::unique_ptr<List[]> lists_;
 };
 
 }  // namespace edo::detail

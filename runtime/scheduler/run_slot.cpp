@@ -2,24 +2,12 @@
 #include "edo/runtime/scheduler/run_slot.hpp"
 
 #include "edo/runtime/core/spin_lock.hpp"
-
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "edo/runtime/scheduler/membarrier.hpp"
 
 namespace edo::detail {
 
-namespace {
-
-bool membarrier(int command) noexcept {
-    return ::syscall(SYS_membarrier, command, 0U, 0) == 0;
-}
-
-}  // namespace
-
 bool RunSlot::can_be_stolen_from() noexcept {
-    static const bool registered = membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
-    return registered;
+    return can_fence_all_threads();
 }
 
 TaskCore* RunSlot::steal() noexcept {
@@ -27,11 +15,12 @@ TaskCore* RunSlot::steal() noexcept {
         return nullptr;  // nothing there, or another thief is
     }
     TaskCore* task = nullptr;
-    if (exclusive_ || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) {
-        if (!busy_.load(std::memory_order_acquire)) {
-            task = task_.load(std::memory_order_relaxed);
-            task_.store(nullptr, std::memory_order_relaxed);
-        }
+    if (!exclusive_) {
+        fence_all_threads();
+    }
+    if (!busy_.load(std::memory_order_acquire)) {
+        task = task_.load(std::memory_order_relaxed);
+        task_.store(nullptr, std::memory_order_relaxed);
     }
     thief_.store(false, std::memory_order_release);  // the owner goes on, and sees the slot empty
     return task;

@@ -125,8 +125,15 @@ void Scheduler::run_worker(unsigned index) noexcept {
 
 // ---- tasks -------------------------------------------------------------------------------------
 
+/// The index of the worker that the calling thread drives.
+unsigned Scheduler::current_worker() const noexcept {
+    const Worker* const worker = tls_context.worker;
+    return worker != nullptr && &worker->scheduler() == this ? worker->index()
+                                                             : OwnedTasks::kNoWorker;
+}
+
 void Scheduler::spawn(TaskCore& task) noexcept {
-    if (owned_.add(task)) {
+    if (owned_.add(task, current_worker())) {
         schedule(task);
     } else {
         cancel_here(task);
@@ -150,7 +157,7 @@ void Scheduler::schedule(TaskCore& task) noexcept {
 }
 
 void Scheduler::forget(TaskCore& task) noexcept {
-    owned_.remove(task);
+    owned_.remove(task, current_worker());
 }
 
 void Scheduler::cancel_here(TaskCore& task) noexcept {

@@ -23,8 +23,8 @@ class ThreadOwner;
 void spawn_on(Scheduler& scheduler, TaskCore& task) noexcept;
 void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job);
 
-/// The root task of `block_on`: it belongs to the thread that waits, not to the workers. A multi-threaded
-/// runtime leaves it to that thread altogether.
+/// The root task of `block_on`: it belongs to the thread that waits, not to the workers. A
+/// multi-threaded runtime leaves it to that thread altogether.
 class BlockOn {
 public:
     /// @throws UsageError if the calling thread must not block, because it runs tasks itself.

@@ -67,35 +67,42 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(owned_tasks)
 
+/// A worker, one without a list of its own, and a thread that drives none.
+constexpr std::array kAdders{0U, 2U, 300U, OwnedTasks::kNoWorker};
+
 BOOST_AUTO_TEST_CASE(knows_all_tasks_in_it) {
-    OwnedTasks owned(4);
-    std::array<DummyTask, 5> tasks;
-    for (DummyTask& task : tasks) {
-        BOOST_TEST(owned.add(task));
+    for (const unsigned worker : kAdders) {
+        OwnedTasks owned(300);
+        std::array<DummyTask, 5> tasks;
+        for (DummyTask& task : tasks) {
+            BOOST_TEST(owned.add(task, worker));
+        }
+        BOOST_TEST(owned.size() == 5U);
+        owned.remove(tasks[0], worker);
+        owned.remove(tasks[2], 1);  // it was stolen
+        owned.remove(tasks[4], OwnedTasks::kNoWorker);
+        BOOST_TEST(owned.size() == 2U);
+        const std::vector<TaskReference> left = owned.snapshot();
+        BOOST_TEST(left.size() == 2U);
+        for (const TaskReference& task : left) {
+            BOOST_TEST((task.get() == &tasks[1] || task.get() == &tasks[3]));
+        }
+        BOOST_TEST((left[0] != left[1]));
     }
-    BOOST_TEST(owned.size() == 5U);
-    owned.remove(tasks[0]);
-    owned.remove(tasks[2]);
-    owned.remove(tasks[4]);
-    BOOST_TEST(owned.size() == 2U);
-    const std::vector<TaskReference> left = owned.snapshot();
-    BOOST_TEST(left.size() == 2U);
-    for (const TaskReference& task : left) {
-        BOOST_TEST((task.get() == &tasks[1] || task.get() == &tasks[3]));
-    }
-    BOOST_TEST((left[0] != left[1]));
 }
 
 BOOST_AUTO_TEST_CASE(refuses_tasks_and_aborts_all_when_it_is_closed) {
-    OwnedTasks owned(4);
-    std::array<DummyTask, 2> tasks;
-    BOOST_TEST(owned.add(tasks[0]));
-    owned.close_and_abort();
-    BOOST_TEST(!owned.add(tasks[1]));
-    owned.remove(tasks[1]);  // as a refused task does when it is cancelled
-    BOOST_TEST(owned.size() == 1U);
-    owned.remove(tasks[0]);
-    BOOST_TEST(owned.size() == 0U);
+    for (const unsigned worker : kAdders) {
+        OwnedTasks owned(300);
+        std::array<DummyTask, 2> tasks;
+        BOOST_TEST(owned.add(tasks[0], worker));
+        owned.close_and_abort();
+        BOOST_TEST(!owned.add(tasks[1], worker));
+        owned.remove(tasks[1], worker);  // as a refused task does when it is cancelled
+        BOOST_TEST(owned.size() == 1U);
+        owned.remove(tasks[0], worker);
+        BOOST_TEST(owned.size() == 0U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "edo/runtime/core/spin_lock.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace edo::detail {
+
+/// A spin lock that one thread, the owner, takes nearly always, and then without any locked
+/// instruction.
+///
+/// While it is biased, the owner only says "busy" with a plain store and looks whether the lock has
+/// become shared. Another thread makes it shared, has every thread execute a memory barrier, and
+/// waits until the owner is not busy (Dekker's algorithm, with the fence on the rare side only).
+/// Either the owner's store came before the barrier, and is seen, or its look comes after it, and
+/// sees that the lock is shared. A shared lock is an ordinary one; it becomes biased again when the
+/// owner has taken it many times in a row.
+///
+/// The owner may change, if one happens before the other.
+class BiasedLock {
+public:
+    BiasedLock() noexcept;
+    BiasedLock(const BiasedLock&) = delete;
+    BiasedLock& operator=(const BiasedLock&) = delete;
+
+    void lock_as_owner() noexcept {
+        busy_.store(true, std::memory_order_relaxed);
+        // Keeps the compiler from swapping the two; the processor's part is the other's barrier.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (shared_.load(std::memory_order_acquire)) [[unlikely]] {
+            lock_shared_as_owner();
+        }
+    }
+    void unlock_as_owner() noexcept {
+        if (busy_.load(std::memory_order_relaxed)) [[likely]] {
+            busy_.store(false, std::memory_order_release);  // pairs with the load in `lock`
+        } else {
+            lock_.unlock();
+        }
+    }
+
+    /// Any thread; the owner too, but that costs it the bias. A system call if the lock is biased.
+    void lock() noexcept;
+    void unlock() noexcept { lock_.unlock(); }
+
+private:
+    void lock_shared_as_owner() noexcept;
+
+    std::atomic<bool> busy_{false};   // written by the owner: it holds the biased lock
+    std::atomic<bool> shared_{true};  // written under `lock_`
+    SpinLock lock_;                   // held, while shared, by whoever holds the lock
+    std::uint32_t uncontended_ = 0;   // times that the owner took the shared lock in a row
+};
+
+/// Holds a `BiasedLock` for a scope.
+class BiasedGuard {
+public:
+    BiasedGuard(BiasedLock& lock, bool as_owner) noexcept : lock_(lock), as_owner_(as_owner) {
+        as_owner_ ? lock_.lock_as_owner() : lock_.lock();
+    }
+    ~BiasedGuard() { as_owner_ ? lock_.unlock_as_owner() : lock_.unlock(); }
+    BiasedGuard(const BiasedGuard&) = delete;
+    BiasedGuard& operator=(const BiasedGuard&) = delete;
+
+private:
+    BiasedLock& lock_;
+    const bool as_owner_;
+};
+
+}  // namespace edo::detail
