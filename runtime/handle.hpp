@@ -32,7 +32,7 @@ concept TaskFactory = std::invocable<std::decay_t<Function>&, std::decay_t<Args>
                       is_task<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
 
 template <class T>
-JoinHandle<T> spawn_task(Scheduler& scheduler, Task<T> task) {
+JoinHandle<T> spawn_task(Scheduler& scheduler, Task<T>&& task) {
     check_can_spawn(task.promise());
     auto* const cell = new TaskCell<T>(owner_of(scheduler), std::move(task));
     JoinHandle<T> handle(*cell, cell->result());

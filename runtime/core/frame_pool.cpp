@@ -14,16 +14,8 @@ namespace edo::detail {
 
 namespace {
 
-// Class `i` holds blocks of 16 * i + 8 bytes: with the allocator's own word in front of each that
-// is a multiple of 16, so nothing is lost to rounding twice.
-constexpr std::size_t kGranularity = 16;
-constexpr std::size_t kHeader = 8;
-constexpr std::size_t kLargestPooled = 1024 - kHeader;
 constexpr std::size_t kClasses = 1024 / kGranularity;
 
-constexpr std::size_t class_of(std::size_t size) noexcept {
-    return (size + kHeader - 1) / kGranularity;
-}
 constexpr std::size_t size_of_class(std::size_t index) noexcept {
     return index * kGranularity + kHeader;
 }
@@ -121,8 +113,7 @@ void count_anywhere(std::int64_t change) noexcept {
 }
 
 [[gnu::noinline]] void* allocate_from_heap(std::size_t size) {
-    const bool exact = kSanitized || size > kLargestPooled;
-    void* const block = ::operator new(exact ? size : size_of_class(class_of(size)));
+    void* const block = ::operator new(size);
     count_anywhere(1);
     return block;
 }
@@ -134,31 +125,35 @@ void count_anywhere(std::int64_t change) noexcept {
 
 }  // namespace
 
-void* allocate_frame(std::size_t size) {
-    if (size <= kLargestPooled) {
-        FreeList& list = tls_cache.lists[class_of(size)];
-        if (FreeBlock* const block = list.head) {
-            list.head = block->next;
-            ++list.room;
-            tls_cache.count(1);
-            return block;
-        }
+void* allocate_pooled(std::size_t size_class) {
+    FreeList& list = tls_cache.lists[size_class];
+    if (FreeBlock* const block = list.head) {
+        list.head = block->next;
+        ++list.room;
+        tls_cache.count(1);
+        return block;
     }
+    return allocate_from_heap(size_of_class(size_class));
+}
+
+void free_pooled(void* block, std::size_t size_class) noexcept {
+    FreeList& list = tls_cache.lists[size_class];
+    if (list.room > 0) {
+        auto* const free_block = static_cast<FreeBlock*>(block);
+        free_block->next = list.head;
+        list.head = free_block;
+        --list.room;
+        tls_cache.count(-1);
+        return;
+    }
+    free_to_heap(block);
+}
+
+void* allocate_large(std::size_t size) {
     return allocate_from_heap(size);
 }
 
-void free_frame(void* block, std::size_t size) noexcept {
-    if (size <= kLargestPooled) {
-        FreeList& list = tls_cache.lists[class_of(size)];
-        if (list.room > 0) {
-            auto* const free_block = static_cast<FreeBlock*>(block);
-            free_block->next = list.head;
-            list.head = free_block;
-            --list.room;
-            tls_cache.count(-1);
-            return;
-        }
-    }
+void free_large(void* block) noexcept {
     free_to_heap(block);
 }
 

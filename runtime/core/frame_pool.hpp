@@ -7,15 +7,36 @@
 
 namespace edo::detail {
 
+// Class `i` holds blocks of 16 * i + 8 bytes: with the allocator's own word in front of each that
+// is a multiple of 16, so nothing is lost to rounding twice. Where the size is a constant, as in
+// all coroutines, so is its class.
+inline constexpr std::size_t kGranularity = 16;
+inline constexpr std::size_t kHeader = 8;
+inline constexpr std::size_t kLargestPooled = 1024 - kHeader;
+
+constexpr std::size_t class_of(std::size_t size) noexcept {
+    return (size + kHeader - 1) / kGranularity;
+}
+static_assert(class_of(88) == 5 && class_of(89) == 6);
+
+[[nodiscard]] void* allocate_pooled(std::size_t size_class);
+void free_pooled(void* block, std::size_t size_class) noexcept;
+[[nodiscard]] void* allocate_large(std::size_t size);
+void free_large(void* block) noexcept;
+
 /// Memory for `size` bytes, aligned for any fundamental type; throws `std::bad_alloc`.
 ///
 /// Small blocks come from a cache of the calling thread, in classes of 16 bytes. A block may be
 /// given back on any thread. Under AddressSanitizer and ThreadSanitizer nothing is cached, because
 /// a recycled block would hide a use after free.
-[[nodiscard]] void* allocate_frame(std::size_t size);
+[[nodiscard]] inline void* allocate_frame(std::size_t size) {
+    return size <= kLargestPooled ? allocate_pooled(class_of(size)) : allocate_large(size);
+}
 
 /// Gives back a block of `allocate_frame(size)`; `size` must be the same.
-void free_frame(void* block, std::size_t size) noexcept;
+inline void free_frame(void* block, std::size_t size) noexcept {
+    size <= kLargestPooled ? free_pooled(block, class_of(size)) : free_large(block);
+}
 
 /// The number of blocks that are allocated now, over all threads. Exact when no other thread is
 /// allocating; for tests, which end with the number they began with.

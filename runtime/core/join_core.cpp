@@ -49,8 +49,8 @@ void JoinCore::publish(Outcome outcome) noexcept {
         joiner = joiner_.exchange(kDone, std::memory_order_acq_rel);
     }
     if (joiner == kDetached) {
-        if (outcome == Outcome::Exception) {
-            report_unhandled_exception(id_, stored_exception());
+        if (outcome == Outcome::Exception) [[unlikely]] {
+            report_if_unhandled();
         }
         release_reference();
     } else if (joiner != 0) {
@@ -65,10 +65,16 @@ void JoinCore::detach() noexcept {
                                         std::memory_order_acquire)) {
         return;  // `publish` has the last word
     }
-    if (outcome_ == Outcome::Exception && !observed_) {
-        report_unhandled_exception(id_, stored_exception());
+    if (outcome_ == Outcome::Exception) [[unlikely]] {
+        report_if_unhandled();
     }
     release_reference();
+}
+
+[[gnu::noinline]] void JoinCore::report_if_unhandled() const noexcept {
+    if (!observed_) {
+        report_unhandled_exception(id_, stored_exception());
+    }
 }
 
 void JoinCore::release_reference() noexcept {

@@ -63,6 +63,8 @@ protected:
     [[nodiscard]] virtual std::exception_ptr stored_exception() const noexcept = 0;
 
 private:
+    void report_if_unhandled() const noexcept;
+
     static constexpr std::uintptr_t kDone = 1;
     static constexpr std::uintptr_t kDetached = 2;
 

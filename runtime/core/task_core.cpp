@@ -95,7 +95,7 @@ std::uintptr_t TaskCore::begin_run() noexcept {
 /// An inspector holds the Scheduled task as Running. Gives back what was taken by mistake, waits
 /// for the inspector to make the task Scheduled again, and takes it properly (or finds the next
 /// inspector).
-std::uintptr_t TaskCore::wait_for_inspector(std::uintptr_t taken) noexcept {
+[[gnu::noinline]] std::uintptr_t TaskCore::wait_for_inspector(std::uintptr_t taken) noexcept {
     if ((taken & kCancel) != 0) {
         word_.fetch_or(kCancel, std::memory_order_relaxed);
     }
@@ -171,18 +171,8 @@ inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
     }
 }
 
-AfterRun TaskCore::run(Context& context) noexcept {
-    Turn turn;
-    context.task = this;
-    context.turn = &turn;
-    context.budget = kBudget;
-    const AfterRun after = run_turn(begin_run(), turn);
-    context.task = nullptr;
-    context.turn = nullptr;
-    return after;
-}
-
-inline AfterRun TaskCore::run_turn(std::uintptr_t word, Turn& turn) noexcept {
+[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word,
+                                                          Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
             append_inbox(turn.ready, leaves(word));
@@ -192,9 +182,11 @@ inline AfterRun TaskCore::run_turn(std::uintptr_t word, Turn& turn) noexcept {
         }
         if (root_state_ == Root::NotStarted) {
             root_state_ = Root::Started;
-            root_.resume();
+            root_.resume();  // nothing can have been woken before
         }
-        resume_all(leaves(word), turn);
+        if (root_state_ != Root::Done) {
+            resume_all(leaves(word), turn);
+        }
         if (root_state_ == Root::Done) {
             finish(collect());
             return AfterRun::Parked;
@@ -212,6 +204,15 @@ inline AfterRun TaskCore::run_turn(std::uintptr_t word, Turn& turn) noexcept {
         // Woken or aborted while it ran. The budget bounds how long it can go on here.
         word = word_.exchange(bits(State::Running), std::memory_order_acquire);
     }
+}
+
+AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
+    context.task = this;
+    context.turn = &turn;
+    context.budget = kBudget;
+    const AfterRun after = run_turn(begin_run(), turn);
+    context.task = nullptr;
+    return after;
 }
 
 /// Running becomes Scheduled, with the leaves that asked for another turn in the inbox.

@@ -52,8 +52,9 @@ public:
     enum class State : std::uint8_t { Idle = 0, Scheduled = 1, Running = 2, Complete = 3 };
 
     /// Runs one turn: resumes what is ready, or destroys the task if it was aborted. The caller has
-    /// taken the task, Scheduled, out of a queue.
-    AfterRun run(Context& context) noexcept;
+    /// taken the task, Scheduled, out of a queue. `context` is the calling thread's; `turn` is
+    /// empty, and will be again.
+    AfterRun run(Context& context, Turn& turn) noexcept;
 
     /// Asks for cancellation; an idle task is scheduled, so that its owner destroys it.
     void abort() noexcept override;

@@ -12,8 +12,7 @@ constexpr std::uint32_t kBiasAfter = 4096;
 
 BiasedLock::BiasedLock() noexcept : shared_(!can_fence_all_threads()) {}
 
-void BiasedLock::lock_shared_as_owner() noexcept {
-    busy_.store(false, std::memory_order_release);  // who made it shared may be waiting for this
+void BiasedLock::lock_shared() noexcept {
     lock_.lock();
     if (++uncontended_ >= kBiasAfter && can_fence_all_threads()) {
         uncontended_ = 0;

@@ -25,48 +25,34 @@ public:
     BiasedLock(const BiasedLock&) = delete;
     BiasedLock& operator=(const BiasedLock&) = delete;
 
-    void lock_as_owner() noexcept {
+    /// Owner only: takes the lock if it is biased, to be given back with `unlock_biased`.
+    [[nodiscard]] bool try_lock_biased() noexcept {
         busy_.store(true, std::memory_order_relaxed);
         // Keeps the compiler from swapping the two; the processor's part is the other's barrier.
         std::atomic_signal_fence(std::memory_order_seq_cst);
         if (shared_.load(std::memory_order_acquire)) [[unlikely]] {
-            lock_shared_as_owner();
+            unlock_biased();  // who made it shared may be waiting for this
+            return false;
         }
+        return true;
     }
-    void unlock_as_owner() noexcept {
-        if (busy_.load(std::memory_order_relaxed)) [[likely]] {
-            busy_.store(false, std::memory_order_release);  // pairs with the load in `lock`
-        } else {
-            lock_.unlock();
-        }
+    void unlock_biased() noexcept {
+        busy_.store(false, std::memory_order_release);  // pairs with the load in `lock`
     }
+
+    /// Owner only, when `try_lock_biased` has failed: takes the shared lock, to be given back with
+    /// `unlock`.
+    void lock_shared() noexcept;
 
     /// Any thread; the owner too, but that costs it the bias. A system call if the lock is biased.
     void lock() noexcept;
     void unlock() noexcept { lock_.unlock(); }
 
 private:
-    void lock_shared_as_owner() noexcept;
-
     std::atomic<bool> busy_{false};   // written by the owner: it holds the biased lock
     std::atomic<bool> shared_{true};  // written under `lock_`
     SpinLock lock_;                   // held, while shared, by whoever holds the lock
     std::uint32_t uncontended_ = 0;   // times that the owner took the shared lock in a row
-};
-
-/// Holds a `BiasedLock` for a scope.
-class BiasedGuard {
-public:
-    BiasedGuard(BiasedLock& lock, bool as_owner) noexcept : lock_(lock), as_owner_(as_owner) {
-        as_owner_ ? lock_.lock_as_owner() : lock_.lock();
-    }
-    ~BiasedGuard() { as_owner_ ? lock_.unlock_as_owner() : lock_.unlock(); }
-    BiasedGuard(const BiasedGuard&) = delete;
-    BiasedGuard& operator=(const BiasedGuard&) = delete;
-
-private:
-    BiasedLock& lock_;
-    const bool as_owner_;
 };
 
 }  // namespace edo::detail

@@ -13,37 +13,25 @@ OwnedTasks::OwnedTasks(unsigned workers)
       count_(worker_lists_ + mask_ + 1),
       lists_(new List[count_]) {}
 
-OwnedTasks::List& OwnedTasks::list_of(const TaskCore& task) noexcept {
-    return task.list() != 0 ? lists_[task.list() - 1U]
-                            : lists_[worker_lists_ + ((task.id() / 1024) & mask_)];
-}
-
-bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
-    if (worker < worker_lists_) {
-        task.set_list(std::uint8_t(worker + 1));
-    }
-    List& list = list_of(task);
-    const BiasedGuard guard(list.lock, is_own(task, worker));
-    if (list.closed) {
+inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
+    if (closed) {
         return false;
     }
     task.owned_prev = nullptr;
-    task.owned_next = list.head;
-    if (list.head != nullptr) {
-        list.head->owned_prev = &task;
+    task.owned_next = head;
+    if (head != nullptr) {
+        head->owned_prev = &task;
     }
-    list.head = &task;
-    list.size.store(list.size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    head = &task;
+    size.store(size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
-void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
-    List& list = list_of(task);
-    const BiasedGuard guard(list.lock, is_own(task, worker));
+inline void OwnedTasks::List::unlink(TaskCore& task) noexcept {
     if (task.owned_prev != nullptr) {
         task.owned_prev->owned_next = task.owned_next;
-    } else if (list.head == &task) {
-        list.head = task.owned_next;
+    } else if (head == &task) {
+        head = task.owned_next;
     } else {
         return;  // it was refused by `add`
     }
@@ -51,7 +39,57 @@ void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
         task.owned_next->owned_prev = task.owned_prev;
     }
     // Release: whoever sees that no task is left is ordered after all that they did.
-    list.size.store(list.size.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+    size.store(size.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+}
+
+OwnedTasks::List& OwnedTasks::list_of(const TaskCore& task) noexcept {
+    return task.list() != 0 ? lists_[task.list() - 1U]
+                            : lists_[worker_lists_ + ((task.id() / 1024) & mask_)];
+}
+
+bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
+    if (worker < worker_lists_) [[likely]] {
+        task.set_list(std::uint8_t(worker + 1));
+        List& list = lists_[worker];
+        if (list.lock.try_lock_biased()) [[likely]] {
+            const bool open = list.link(task);
+            list.lock.unlock_biased();
+            return open;
+        }
+    }
+    return add_shared(task, worker);
+}
+
+void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
+    if (task.list() - 1U == worker) [[likely]] {
+        List& list = lists_[worker];
+        if (list.lock.try_lock_biased()) [[likely]] {
+            list.unlink(task);
+            list.lock.unlock_biased();
+            return;
+        }
+    }
+    remove_shared(task, worker);
+}
+
+bool OwnedTasks::add_shared(TaskCore& task, unsigned worker) noexcept {
+    const std::unique_lock guard = lock_list_of(task, worker);
+    return list_of(task).link(task);
+}
+
+void OwnedTasks::remove_shared(TaskCore& task, unsigned worker) noexcept {
+    const std::unique_lock guard = lock_list_of(task, worker);
+    list_of(task).unlink(task);
+}
+
+std::unique_lock<BiasedLock> OwnedTasks::lock_list_of(const TaskCore& task,
+                                                      unsigned worker) noexcept {
+    List& list = list_of(task);
+    if (task.list() - 1U != worker) {
+        return std::unique_lock(list.lock);
+    }
+    list.lock.lock_shared();
+    return {list.lock, std::adopt_lock};
 }
 
 void OwnedTasks::close_and_abort() noexcept {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace edo::detail {
@@ -23,8 +24,8 @@ using TaskReference = std::unique_ptr<TaskCore, ReleaseTask>;
 /// spawn at the same time mostly use different lists.
 class OwnedTasks {
 public:
-    /// "The calling thread drives no worker of this runtime."
-    static constexpr unsigned kNoWorker = ~0U;
+    /// "The calling thread drives no worker of this runtime." Not the -1 that list 0 stands for.
+    static constexpr unsigned kNoWorker = ~0U - 1;
 
     explicit OwnedTasks(unsigned workers);
 
@@ -47,15 +48,17 @@ private:
         bool closed = false;
         TaskCore* head = nullptr;
         std::atomic<std::size_t> size{0};  // written under the lock
+
+        bool link(TaskCore& task) noexcept;
+        void unlink(TaskCore& task) noexcept;
     };
     /// A task's list is a byte: workers beyond these use the lists of the other threads.
     static constexpr unsigned kMostWorkerLists = 255;
 
     [[nodiscard]] List& list_of(const TaskCore& task) noexcept;
-    [[nodiscard]] bool is_own(const TaskCore& task, unsigned worker) const noexcept {
-        return task.list() != 0 && task.list() - 1U == worker;
-    }
-
+    bool add_shared(TaskCore& task, unsigned worker) noexcept;
+    void remove_shared(TaskCore& task, unsigned worker) noexcept;
+    std::unique_lock<BiasedLock> lock_list_of(const TaskCore& task, unsigned worker) noexcept;
     const unsigned worker_lists_;
     const std::size_t mask_;  // of the others
     const std::size_t count_;

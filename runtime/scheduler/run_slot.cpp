@@ -26,10 +26,11 @@ TaskCore* RunSlot::steal() noexcept {
     return task;
 }
 
-void RunSlot::wait_for_thief() const noexcept {
+TaskCore* RunSlot::exchange_after_thief(TaskCore* task) noexcept {
     for (unsigned round = 0; thief_.load(std::memory_order_acquire); ++round) {
         spin_wait(round);
     }
+    return put_and_release(task);
 }
 
 }  // namespace edo::detail

@@ -26,21 +26,16 @@ public:
 
     /// Owner only: puts a task in (or null), returns what was there.
     TaskCore* exchange(TaskCore* task) noexcept {
-        if (!exclusive_) {
-            busy_.store(true, std::memory_order_relaxed);
-            // Keeps the compiler from swapping the two; the processor's part is the thief's
-            // barrier.
-            std::atomic_signal_fence(std::memory_order_seq_cst);
-            if (thief_.load(std::memory_order_acquire)) [[unlikely]] {
-                wait_for_thief();
-            }
+        if (exclusive_) {
+            return put(task);
         }
-        TaskCore* const before = task_.load(std::memory_order_relaxed);
-        task_.store(task, std::memory_order_relaxed);
-        if (!exclusive_) {
-            busy_.store(false, std::memory_order_release);  // publishes the task to a thief
+        busy_.store(true, std::memory_order_relaxed);
+        // Keeps the compiler from swapping the two; the processor's part is the thief's barrier.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (thief_.load(std::memory_order_acquire)) [[unlikely]] {
+            return exchange_after_thief(task);
         }
-        return before;
+        return put_and_release(task);
     }
 
     /// Owner only.
@@ -55,7 +50,17 @@ public:
     }
 
 private:
-    void wait_for_thief() const noexcept;
+    TaskCore* put(TaskCore* task) noexcept {
+        TaskCore* const before = task_.load(std::memory_order_relaxed);
+        task_.store(task, std::memory_order_relaxed);
+        return before;
+    }
+    TaskCore* put_and_release(TaskCore* task) noexcept {
+        TaskCore* const before = put(task);
+        busy_.store(false, std::memory_order_release);  // publishes the task to a thief
+        return before;
+    }
+    TaskCore* exchange_after_thief(TaskCore* task) noexcept;
 
     const bool exclusive_;
     std::atomic<bool> busy_{false};

@@ -125,27 +125,31 @@ void Scheduler::run_worker(unsigned index) noexcept {
 
 // ---- tasks -------------------------------------------------------------------------------------
 
-/// The index of the worker that the calling thread drives.
-unsigned Scheduler::current_worker() const noexcept {
-    const Worker* const worker = tls_context.worker;
-    return worker != nullptr && &worker->scheduler() == this ? worker->index()
-                                                             : OwnedTasks::kNoWorker;
+/// The worker that the calling thread drives, or null.
+inline Worker* Scheduler::current_worker() const noexcept {
+    Worker* const worker = tls_context.worker;
+    return worker != nullptr && &worker->scheduler() == this ? worker : nullptr;
 }
 
 void Scheduler::spawn(TaskCore& task) noexcept {
-    if (owned_.add(task, current_worker())) {
-        schedule(task);
-    } else {
-        cancel_here(task);
+    Worker* const worker = current_worker();
+    if (!owned_.add(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker))
+        [[unlikely]] {
+        return cancel_here(task);
     }
+    worker != nullptr ? worker->push(task) : inject(task);
 }
 
 void Scheduler::schedule(TaskCore& task) noexcept {
-    Worker* const worker = tls_context.worker;
-    if (worker != nullptr && &worker->scheduler() == this) {
+    if (Worker* const worker = current_worker()) {
         worker->push(task);
-        return;
+    } else {
+        inject(task);
     }
+}
+
+/// Queues a task from a thread that drives no worker.
+void Scheduler::inject(TaskCore& task) noexcept {
     visitors_.fetch_add(1, std::memory_order_relaxed);  // published by the push
     injection_.push(task);
     if (worker_count() == 1) {
@@ -157,20 +161,21 @@ void Scheduler::schedule(TaskCore& task) noexcept {
 }
 
 void Scheduler::forget(TaskCore& task) noexcept {
-    owned_.remove(task, current_worker());
+    const Worker* const worker = current_worker();
+    owned_.remove(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker);
 }
 
-void Scheduler::cancel_here(TaskCore& task) noexcept {
+[[gnu::noinline]] void Scheduler::cancel_here(TaskCore& task) noexcept {
     const ContextScope scope;
     Context& c = tls_context;
     c.scheduler = this;
     task.abort();
-    static_cast<void>(task.run(c));
+    Turn turn;
+    static_cast<void>(task.run(c, turn));
 }
 
 Worker& Scheduler::nearest_worker() noexcept {
-    Worker* const worker = tls_context.worker;
-    if (worker != nullptr && &worker->scheduler() == this) {
+    if (Worker* const worker = current_worker()) {
         return *worker;
     }
     return *workers_[next_worker_.fetch_add(1, std::memory_order_relaxed) % workers_.size()];

@@ -91,7 +91,8 @@ public:
 private:
     void start_threads();
     void run_worker(unsigned index) noexcept;
-    [[nodiscard]] unsigned current_worker() const noexcept;
+    [[nodiscard]] Worker* current_worker() const noexcept;
+    void inject(TaskCore& task) noexcept;
     void cancel_here(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;

@@ -11,12 +11,20 @@
 
 namespace edo::detail {
 
+namespace {
+
+[[noreturn, gnu::noinline, gnu::cold]] void throw_no_runtime(const char* what) {
+    throw NoRuntimeError(std::string("edo: ") + what +
+                         " needs a runtime, and this thread is not inside one: call it from a "
+                         "task, or enter a runtime with Handle::enter()");
+}
+
+}  // namespace
+
 Scheduler& current_scheduler(const char* what) {
     Scheduler* const scheduler = tls_context.scheduler;
-    if (scheduler == nullptr) {
-        throw NoRuntimeError(std::string("edo: ") + what +
-                             " needs a runtime, and this thread is not inside one: call it from a "
-                             "task, or enter a runtime with Handle::enter()");
+    if (scheduler == nullptr) [[unlikely]] {
+        throw_no_runtime(what);
     }
     return *scheduler;
 }

@@ -19,8 +19,9 @@ void ThreadOwner::run(TaskCore& root, Scheduler* scheduler) noexcept {
     c = Context();
     c.scheduler = scheduler;
     c.must_not_block = true;
+    Turn turn;
     for (;;) {
-        if (root.run(c) == AfterRun::Reschedule) {
+        if (root.run(c, turn) == AfterRun::Reschedule) {
             continue;
         }
         if (root.is_finished()) {

@@ -36,10 +36,16 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
 void Worker::run(const JoinCore* until) noexcept {
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
         beat_.store(++tick_, std::memory_order_relaxed);
-        if (tick_ % kMaintenanceInterval == 0) {
+        TaskCore* task = nullptr;
+        if (until_maintenance_ == 0) [[unlikely]] {
+            until_maintenance_ = kMaintenanceInterval;
             maintain();
+            task = scheduler_.injection().pop();  // first for once: busy workers do not starve it
         }
-        TaskCore* task = next();
+        --until_maintenance_;
+        if (task == nullptr) {
+            task = next();
+        }
         if (task == nullptr && !exclusive_) {
             task = steal();
         }
@@ -52,12 +58,7 @@ void Worker::run(const JoinCore* until) noexcept {
     stop_searching();
 }
 
-TaskCore* Worker::next() noexcept {
-    if (tick_ % kMaintenanceInterval == 0) {
-        if (TaskCore* const task = scheduler_.injection().pop()) {
-            return task;  // now and then first, so that busy workers do not starve it
-        }
-    }
+[[gnu::always_inline]] inline TaskCore* Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
         if (TaskCore* const task = slot_.take()) {
             ++slot_uses_;
@@ -109,8 +110,8 @@ TaskCore* Worker::steal() noexcept {
     return take_injected();
 }
 
-void Worker::stop_searching() noexcept {
-    if (searching_) {
+inline void Worker::stop_searching() noexcept {
+    if (searching_) [[unlikely]] {
         searching_ = false;
         if (scheduler_.idle().stop_searching()) {
             // The last searcher found work: where some is, more may be.
@@ -119,9 +120,9 @@ void Worker::stop_searching() noexcept {
     }
 }
 
-void Worker::execute(TaskCore& task) noexcept {
+inline void Worker::execute(TaskCore& task) noexcept {
     stop_searching();
-    if (task.run(tls_context) == AfterRun::Reschedule) {
+    if (task.run(tls_context, turn_) == AfterRun::Reschedule) {
         push_ring(task);
     }
 }

@@ -90,6 +90,8 @@ private:
     bool dispatching_ = false;  // events are being delivered: keep their order, do not use the slot
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
     std::uint32_t tick_ = 0;
+    std::uint32_t until_maintenance_ = 0;  // iterations
+    Turn turn_;
     Random random_;
     Instant last_turn_{};
 

@@ -41,7 +41,7 @@ public:
 
 private:
     friend class Group;
-    friend void destroy_frames(PromiseBase& top) noexcept;
+    friend void destroy_suspended_frames(PromiseBase& top) noexcept;
 
     static std::coroutine_handle<> begin(HookLeaf& leaf) noexcept;
 

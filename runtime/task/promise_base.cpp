@@ -37,7 +37,7 @@ std::coroutine_handle<> PromiseBase::complete() noexcept {
     return std::noop_coroutine();
 }
 
-void destroy_frames(PromiseBase& top) noexcept {
+void destroy_suspended_frames(PromiseBase& top) noexcept {
     PromiseBase* frame = &top;
     for (;;) {
         Group* const group = frame->down().group();

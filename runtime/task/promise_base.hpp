@@ -52,7 +52,7 @@ protected:
 
 private:
     friend class PromiseBase;
-    friend void destroy_frames(PromiseBase& top) noexcept;
+    friend void destroy_suspended_frames(PromiseBase& top) noexcept;
 
     PromiseBase* child_;
     PromiseBase* parent_ = nullptr;
@@ -175,13 +175,22 @@ private:
     Location location_;
 };
 
-/// Destroys a suspended (or finished, or never started) coroutine with everything it waits for,
-/// from the innermost frame outwards, without recursion.
-void destroy_frames(PromiseBase& top) noexcept;
-
 /// Whether the coroutine that suspends there belongs to edo, so that it can be walked.
 [[nodiscard]] inline PromiseBase& promise_of(std::coroutine_handle<> handle) noexcept {
     return std::coroutine_handle<PromiseBase>::from_address(handle.address()).promise();
+}
+
+/// Of a coroutine that has not ended.
+void destroy_suspended_frames(PromiseBase& top) noexcept;
+
+/// Destroys a suspended (or finished, or never started) coroutine with everything it waits for,
+/// from the innermost frame outwards, without recursion.
+inline void destroy_frames(PromiseBase& top) noexcept {
+    if (top.is_done()) {
+        top.handle().destroy();
+    } else {
+        destroy_suspended_frames(top);
+    }
 }
 
 inline Call::~Call() {

@@ -6,7 +6,7 @@
 
 namespace edo::detail {
 
-void check_can_await(const PromiseBase* promise) {
+void check_can_await_started(const PromiseBase* promise) {
     if (promise == nullptr) {
         throw UsageError("edo: awaited an empty Task; it was moved from, or awaited before");
     }
@@ -17,15 +17,13 @@ void check_can_await(const PromiseBase* promise) {
     }
 }
 
-void check_can_spawn(const PromiseBase* promise) {
+void throw_cannot_spawn(const PromiseBase* promise) {
     if (promise == nullptr) {
         throw UsageError("edo: spawned an empty Task; it was moved from, or awaited before");
     }
-    if (promise->is_started()) {
-        throw UsageError(
-            "edo: this Task was started by `select` already and cannot become a task of its own; "
-            "await it where it was started, or spawn it first and share its JoinHandle");
-    }
+    throw UsageError(
+        "edo: this Task was started by `select` already and cannot become a task of its own; await "
+        "it where it was started, or spawn it first and share its JoinHandle");
 }
 
 }  // namespace edo::detail

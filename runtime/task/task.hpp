@@ -76,10 +76,22 @@ private:
 };
 
 namespace detail {
+/// Throws unless a coroutine that was started by `select`, or is missing, can be awaited here.
+void check_can_await_started(const PromiseBase* promise);
+[[noreturn]] void throw_cannot_spawn(const PromiseBase* promise);
+
 /// Throws unless the coroutine can be started, or gone on with, by the running task.
-void check_can_await(const PromiseBase* promise);
+inline void check_can_await(const PromiseBase* promise) {
+    if (promise == nullptr || promise->is_started()) [[unlikely]] {
+        check_can_await_started(promise);
+    }
+}
 /// Throws unless the coroutine can become the root of a new task.
-void check_can_spawn(const PromiseBase* promise);
+inline void check_can_spawn(const PromiseBase* promise) {
+    if (promise == nullptr || promise->is_started()) [[unlikely]] {
+        throw_cannot_spawn(promise);
+    }
+}
 }  // namespace detail
 
 template <class T>

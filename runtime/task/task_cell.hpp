@@ -44,10 +44,9 @@ public:
     }
 
 protected:
-    CoroutineCore(TaskOwner& owner, PromiseBase* root) noexcept : TaskCore(owner) {
-        if (root != nullptr) {
-            set_root(*root);
-        }
+    explicit CoroutineCore(TaskOwner& owner) noexcept : TaskCore(owner) {}
+    CoroutineCore(TaskOwner& owner, PromiseBase& root) noexcept : TaskCore(owner) {
+        set_root(root);
     }
 
     [[nodiscard]] Leaf& choose(const ReadyList& ready) const noexcept final {
@@ -68,14 +67,14 @@ protected:
 template <class T>
 class TaskCell : public Joinable<T, CoroutineCore> {
 public:
-    TaskCell(TaskOwner& owner, Task<T> task) noexcept
-        : Joinable<T, CoroutineCore>(owner, task.release()) {}
+    TaskCell(TaskOwner& owner, Task<T>&& task) noexcept
+        : Joinable<T, CoroutineCore>(owner, *task.release()) {}
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* block, std::size_t size) noexcept { free_frame(block, size); }
 
 protected:
-    explicit TaskCell(TaskOwner& owner) noexcept : Joinable<T, CoroutineCore>(owner, nullptr) {}
+    explicit TaskCell(TaskOwner& owner) noexcept : Joinable<T, CoroutineCore>(owner) {}
     ~TaskCell() override = default;
 
     Outcome collect() noexcept override {

@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 
-using edo::detail::BiasedGuard;
 using edo::detail::BiasedLock;
 using edo::test::random_of;
 using edo::test::rounds;
@@ -21,11 +20,15 @@ struct Guarded {
     long second = 0;
 
     void add(bool as_owner, bool& torn) {
-        const BiasedGuard guard(lock, as_owner);
+        const bool biased = as_owner && lock.try_lock_biased();
+        if (!biased) {
+            as_owner ? lock.lock_shared() : lock.lock();
+        }
         torn = torn || first != second;
         ++first;
         std::atomic_signal_fence(std::memory_order_seq_cst);
         ++second;
+        biased ? lock.unlock_biased() : lock.unlock();
     }
 };
 

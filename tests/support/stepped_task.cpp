@@ -31,7 +31,8 @@ void StepOwner::run(detail::TaskCore& task) noexcept {
     }
     // The calling thread may be in the middle of another task's turn.
     const detail::ContextScope scope;
-    if (task.run(detail::context()) == detail::AfterRun::Reschedule) {
+    detail::Turn turn;
+    if (task.run(detail::context(), turn) == detail::AfterRun::Reschedule) {
         schedule(task);
     }
 }
