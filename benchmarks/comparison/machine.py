@@ -60,7 +60,9 @@ def describe_compiler(cache):
     compiler = first_match(r"^CMAKE_CXX_COMPILER:\w+=(.*)", cache)
     kind = first_match(r"^CMAKE_BUILD_TYPE:\w+=(.*)", cache)
     flags = first_match(rf"^CMAKE_CXX_FLAGS_{kind.upper()}:\w+=(.*)", cache, "")
-    return f"{first_line(compiler, '--version')} ({kind}: {flags})"
+    lto = first_match(r"^CMAKE_INTERPROCEDURAL_OPTIMIZATION:\w+=(.*)", cache, "OFF")
+    suffix = ", link-time optimisation" if lto.upper() in ("ON", "TRUE") else ""
+    return f"{first_line(compiler, '--version')} ({kind}: {flags}{suffix})"
 
 
 def describe_tokio():

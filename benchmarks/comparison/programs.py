@@ -33,12 +33,13 @@ TIMEOUT = 300  # seconds; nothing takes as long as that
 
 
 class Programs:
-    def __init__(self, build_folder):
-        self.folder = build_folder.resolve()
+    def __init__(self, preset):
+        self.preset = preset
+        self.folder = ROOT / "build" / preset
 
     def build(self, kinds):
-        """Configures with the release preset and builds; a peer that cannot be built is left out."""
-        subprocess.run(["cmake", "--preset", "release", "-B", self.folder], cwd=ROOT, check=True,
+        """Configures and builds; a peer that cannot be built is left out."""
+        subprocess.run(["cmake", "--preset", self.preset], cwd=ROOT, check=True,
                        stdout=subprocess.DEVNULL)
         for target in dict.fromkeys(target for kind in kinds for _, target in PROGRAMS[kind].values()):
             print(f"building {target}", flush=True)

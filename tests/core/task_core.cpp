@@ -34,7 +34,8 @@ public:
 
     AfterRun run() {
         const edo::detail::ContextScope scope;
-        return cell_->run(edo::detail::context());
+        edo::detail::Turn turn;
+        return cell_->run(edo::detail::context(), turn);
     }
     [[nodiscard]] TaskCore& core() { return *cell_; }
     [[nodiscard]] State state() const { return cell_->state(); }
