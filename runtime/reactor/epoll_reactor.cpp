@@ -95,7 +95,7 @@ protected:
     }
 
 private:
-    static constexpr int kEventsPerTurn = 256;
+    static constexpr int kEventsPerTurn = 128;  // half of a worker's ring
     static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 
     static Readiness readiness_of(std::uint32_t events) noexcept {

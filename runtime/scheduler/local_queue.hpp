@@ -40,6 +40,15 @@ public:
     /// Takes one task. Any thread; used when the owner is stuck or gone.
     TaskCore* steal_one() noexcept;
 
+    /// Owner only: the position behind the last task, and whether all tasks before it are gone.
+    [[nodiscard]] std::uint32_t end() const noexcept {
+        return tail_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] bool has_passed(std::uint32_t end) const noexcept {
+        const std::uint32_t real = real_of(head_.load(std::memory_order_relaxed));
+        return std::int32_t(real - end) >= 0;  // positions wrap around
+    }
+
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
     [[nodiscard]] std::uint32_t size() const noexcept {
         const std::uint64_t head = head_.load(std::memory_order_acquire);

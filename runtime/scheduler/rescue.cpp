@@ -4,9 +4,12 @@
 #include "edo/runtime/scheduler/scheduler.hpp"
 #include "edo/runtime/scheduler/worker.hpp"
 
+#include <utility>
+
 namespace edo::detail {
 
-Rescue::Rescue(Scheduler& scheduler, unsigned workers) : scheduler_(scheduler), beats_(workers) {}
+Rescue::Rescue(Scheduler& scheduler, unsigned workers)
+    : scheduler_(scheduler), beats_(workers), glanced_beats_(workers) {}
 
 bool Rescue::try_watch(Worker& worker) noexcept {
     const int self = int(worker.index());
@@ -57,13 +60,37 @@ bool Rescue::look(Worker& watcher) noexcept {
     return found;
 }
 
-bool Rescue::help(Worker& stuck, Worker& watcher) noexcept {
+void Rescue::glance(Worker& busy, Instant now) noexcept {
+    if (now - last_glance_.load(std::memory_order_relaxed) < kPeriod ||
+        scheduler_.idle().has_sleepers() || glancing_.exchange(true, std::memory_order_acquire)) {
+        return;
+    }
+    // Beats of the last glance, or of an older one that found somebody asleep: that only makes
+    // this one less likely to help.
+    if (now - last_glance_.load(std::memory_order_relaxed) >= kPeriod) {
+        last_glance_.store(now, std::memory_order_relaxed);
+        for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
+            Worker& other = scheduler_.worker(i);
+            const std::uint32_t beat = other.beat_.load(std::memory_order_relaxed);
+            const bool moved = std::exchange(glanced_beats_[i], beat) != beat;
+            if (!moved && &other != &busy) {
+                help(other, busy);
+                if (TaskCore* const task = other.queue_.steal_into(busy.queue_)) {
+                    busy.push_ring(*task);
+                }
+            }
+        }
+    }
+    glancing_.store(false, std::memory_order_release);
+}
+
+bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
     bool found = false;
     if (TaskCore* const task = stuck.slot_.steal()) {
-        watcher.push_ring(*task);
+        helper.push_ring(*task);
         found = true;
     }
-    watcher.dispatching_ = true;
+    helper.dispatching_ = true;
     const Reactor::Turned turned = stuck.reactor_->turn(std::chrono::milliseconds(0));
     if (turned.woken) {
         stuck.reactor_->wake();  // it was meant for the owner, which may be falling asleep
@@ -72,8 +99,8 @@ bool Rescue::help(Worker& stuck, Worker& watcher) noexcept {
     if (stuck.timers_.next_event() <= now) {
         stuck.timers_.fire(now);
     }
-    watcher.dispatching_ = false;
-    return found || watcher.has_queued();
+    helper.end_dispatch();
+    return found || helper.has_queued();
 }
 
 void Rescue::leave(Worker& worker) noexcept {

@@ -2,6 +2,8 @@
 // Help for workers that are stuck in a long computation.
 #pragma once
 
+#include "edo/runtime/time/instant.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -17,6 +19,10 @@ class Worker;
 /// millisecond, and where a worker has not moved on since the last look, it takes over what is
 /// queued there, turns its reactor and fires its timers. So nothing is stranded behind a task that
 /// computes.
+///
+/// When no worker sleeps, the busy ones look after each other now and then. That helps against long
+/// computations, and where there are more busy threads than CPUs: a worker that the system does not
+/// let run for a while keeps nobody waiting.
 ///
 /// When all workers sleep, nobody needs to watch: after a few quiet looks the watcher sleeps
 /// without a time limit, and an idle runtime makes no wake-ups at all. The first worker that wakes
@@ -34,6 +40,10 @@ public:
     /// One look of the watcher around; true when it got hold of work.
     bool look(Worker& watcher) noexcept;
 
+    /// A busy worker looks around, in between two tasks; `now` is the time. Cheap where the last
+    /// glance of any worker is less than `kPeriod` ago, or some worker sleeps.
+    void glance(Worker& busy, Instant now) noexcept;
+
     /// The worker goes back to running tasks. If it was the watcher, or nobody watches, another
     /// sleeper takes over.
     void leave(Worker& worker) noexcept;
@@ -42,13 +52,18 @@ private:
     static constexpr int kNobody = -1;
     static constexpr unsigned kQuietLooks = 8;
 
-    bool help(Worker& stuck, Worker& watcher) noexcept;
+    bool help(Worker& stuck, Worker& helper) noexcept;
 
     Scheduler& scheduler_;
     std::atomic<int> watcher_{kNobody};
     // Used by the watcher only; handed over through `watcher_`.
     std::vector<std::uint32_t> beats_;
     unsigned quiet_ = 0;
+
+    // The same for glances: used by the worker that set `glancing_`.
+    std::atomic<bool> glancing_{false};
+    std::atomic<Instant> last_glance_{Instant{}};
+    std::vector<std::uint32_t> glanced_beats_;
 };
 
 }  // namespace edo::detail

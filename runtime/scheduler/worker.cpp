@@ -10,10 +10,14 @@ namespace edo::detail {
 
 namespace {
 
-// Every so many tasks the worker looks at its reactor, its timers and the injection queue, but
-// turns the reactor only when some time has passed: tiny tasks should not pay for a system call.
+// Every so many tasks the worker looks at its reactor, its timers and the injection queue. It turns
+// the reactor only when some time has passed: tiny tasks should not pay for a system call. And when
+// all that the last turn brought has had its turn: new events would only fill the ring up, push
+// what waits there out into the injection queue, and so overtake it. But not too late: what is
+// queued may be slow.
 constexpr std::uint32_t kMaintenanceInterval = 61;
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
+constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
 constexpr std::size_t kInjectedBatch = LocalQueue::kCapacity / 2;
 
@@ -149,9 +153,24 @@ void Worker::push_ring(TaskCore& task) noexcept {
         }
         scheduler_.injection().push_chain(*first, *last, count);
     }
-    if (!exclusive_ && scheduler_.idle().may_need_wake()) {
+    if (!dispatching_) {
+        share(1);
+    }
+}
+
+/// Wakes a sleeping worker if at least so many tasks wait in the ring.
+inline void Worker::share(std::uint32_t enough) noexcept {
+    if (!exclusive_ && (enough == 1 || queue_.size() >= enough) &&
+        scheduler_.idle().may_need_wake()) {
         scheduler_.wake_one();
     }
+}
+
+/// Events were delivered; this worker runs what they woke next. Help for one task would cost more
+/// than it saves.
+void Worker::end_dispatch() noexcept {
+    dispatching_ = false;
+    share(2);
 }
 
 TaskCore* Worker::take_any() noexcept {
@@ -165,17 +184,23 @@ TaskCore* Worker::take_any() noexcept {
 
 void Worker::maintain() noexcept {
     const Instant now = scheduler_.clock().now();
-    if (now - last_turn_ >= kTurnInterval || scheduler_.clock().is_paused()) {
+    const Duration since = now - last_turn_;
+    const bool round_is_over = queue_.has_passed(round_) || since >= kLongestRound;
+    if ((since >= kTurnInterval && round_is_over) || scheduler_.clock().is_paused()) {
         last_turn_ = now;
         turn(std::chrono::milliseconds(0));
         fire_timers();
+        if (!exclusive_) {
+            scheduler_.rescue().glance(*this, now);
+        }
     }
 }
 
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
     dispatching_ = true;
     reactor_->turn(timeout);
-    dispatching_ = false;
+    end_dispatch();
+    round_ = queue_.end();
 }
 
 void Worker::fire_timers() noexcept {
@@ -186,7 +211,7 @@ void Worker::fire_timers() noexcept {
     if (timers_.next_event() <= now) {
         dispatching_ = true;
         timers_.fire(now);
-        dispatching_ = false;
+        end_dispatch();
     }
 }
 

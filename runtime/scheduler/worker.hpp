@@ -68,6 +68,8 @@ private:
     TaskCore* take_injected() noexcept;
     void execute(TaskCore& task) noexcept;
     void push_ring(TaskCore& task) noexcept;
+    void share(std::uint32_t enough) noexcept;
+    void end_dispatch() noexcept;
     void maintain() noexcept;
     void fire_timers() noexcept;
 
@@ -94,6 +96,7 @@ private:
     Turn turn_;
     Random random_;
     Instant last_turn_{};
+    std::uint32_t round_ = 0;  // the end of the queue after the last turn of the reactor
 
     RunSlot slot_;
     LocalQueue queue_;
