@@ -128,6 +128,37 @@ BOOST_AUTO_TEST_CASE(does_not_keep_its_timers) {
     BOOST_TEST(runtime.block_on(on_worker(work(count))));
 }
 
+BOOST_AUTO_TEST_CASE(is_helped_by_workers_that_have_enough_to_do_themselves) {
+    const LeakGuard guard;
+    edo::Runtime runtime = two_workers();
+    std::atomic<int> count = 0;
+    auto busy = [](std::atomic<int>& c) -> edo::Task<void> {
+        while (c == 0) {
+            co_await edo::yield_now();
+        }
+    };
+    auto work = [&busy](std::atomic<int>& c) -> edo::Task<bool> {
+        auto start = [&c](Event& started, std::atomic<unsigned>& worker) -> edo::Task<void> {
+            worker = current_worker();
+            started.set();
+            co_await edo::sleep(20ms);
+            ++c;
+        };
+        co_await start_on_own_worker(start);
+        // The other worker steals some of them, and never sleeps from then on.
+        std::vector<edo::JoinHandle<void>> others;
+        for (int i = 0; i < 8; ++i) {
+            others.push_back(edo::spawn(busy(c)));
+        }
+        const bool done = compute_until(c, 1);
+        for (auto& other : others) {
+            static_cast<void>(co_await other);
+        }
+        co_return done;
+    };
+    BOOST_TEST(runtime.block_on(on_worker(work(count))));
+}
+
 /// What a coroutine finds in thread-local places.
 struct Place {
     Place()
