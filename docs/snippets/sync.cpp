@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The examples in the documentation of the synchronisation primitives.
+#include <edo/edo.hpp>
+#include <edo/runtime/sync/mutex.hpp>
+#include <edo/runtime/sync/semaphore.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+//! [semaphore]
+edo::Task<void> download(std::string name, std::shared_ptr<edo::sync::Semaphore> slots) {
+    // At most as many downloads at a time as the semaphore has permits.
+    const auto slot = co_await edo::sync::Semaphore::acquire_owned(slots);
+    if (!slot) {
+        co_return;  // closed: no new downloads
+    }
+    co_await edo::sleep(1ms);
+    std::cout << "have " << name << '\n';
+}  // the permit is returned
+
+edo::Task<void> download_all() {
+    const auto slots = std::make_shared<edo::sync::Semaphore>(2);
+    auto first = edo::spawn(download("a", slots));
+    auto second = edo::spawn(download("b", slots));
+    auto third = edo::spawn(download("c", slots));
+    co_await edo::join(first, second, third);
+}
+//! [semaphore]
+
+//! [mutex]
+struct Session {
+    int requests = 0;
+    std::string last;
+};
+
+edo::Task<void> request(edo::sync::Mutex<Session>& session, std::string what) {
+    auto guard = co_await session.lock();
+    guard->requests += 1;
+    co_await edo::sleep(1ms);  // the others wait, without blocking their threads
+    guard->last = what;
+}  // unlocked
+//! [mutex]
+
+//! [map]
+edo::Task<void> forget_last(edo::sync::Mutex<Session>& session) {
+    auto guard = co_await session.lock();
+    auto last = std::move(guard).map([](Session& s) -> std::string& { return s.last; });
+    last->clear();
+}
+//! [map]
+
+edo::Task<void> use_session() {
+    edo::sync::Mutex<Session> session;
+    co_await edo::join(request(session, "GET /"), request(session, "GET /a"));
+    co_await forget_last(session);
+    std::cout << session.get_mut().requests << " requests\n";
+}
+
+}  // namespace
+
+int main() {
+    edo::run([]() -> edo::Task<void> {
+        co_await download_all();
+        co_await use_session();
+    }());
+}
