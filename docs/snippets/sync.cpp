@@ -2,11 +2,12 @@
 // The examples in the documentation of the synchronisation primitives.
 #include <edo/edo.hpp>
 #include <edo/runtime/sync/mutex.hpp>
+#include <edo/runtime/sync/notify.hpp>
 #include <edo/runtime/sync/semaphore.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -63,11 +64,42 @@ edo::Task<void> use_session() {
     std::cout << session.get_mut().requests << " requests\n";
 }
 
+//! [notify]
+struct Door {
+    std::atomic<bool> is_open = false;
+    edo::sync::Notify changed;
+};
+
+edo::Task<void> wait_until_open(Door& door) {
+    for (;;) {
+        edo::sync::Notified changed = door.changed.notified();
+        if (door.is_open) {
+            co_return;
+        }
+        co_await changed;  // also if it has changed since the first line
+    }
+}
+
+void open(Door& door) {
+    door.is_open = true;
+    door.changed.notify_waiters();
+}
+//! [notify]
+
+edo::Task<void> use_door() {
+    Door door;
+    auto waiting = edo::spawn([&door]() -> edo::Task<void> { co_await wait_until_open(door); });
+    open(door);
+    co_await waiting;
+    std::cout << "inside\n";
+}
+
 }  // namespace
 
 int main() {
     edo::run([]() -> edo::Task<void> {
         co_await download_all();
         co_await use_session();
+        co_await use_door();
     }());
 }
