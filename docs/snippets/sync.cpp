@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The examples in the documentation of the synchronisation primitives.
 #include <edo/edo.hpp>
+#include <edo/runtime/sync/cancellation_token.hpp>
 #include <edo/runtime/sync/mutex.hpp>
 #include <edo/runtime/sync/notify.hpp>
 #include <edo/runtime/sync/semaphore.hpp>
@@ -94,6 +95,45 @@ edo::Task<void> use_door() {
     std::cout << "inside\n";
 }
 
+//! [cancellation]
+edo::Task<void> serve(edo::sync::CancellationToken stop) {
+    while (!stop.is_cancelled()) {
+        auto next = co_await edo::select(stop.cancelled(), edo::sleep(1ms));
+        if (next.index() == 1) {
+            std::cout << "working\n";
+        }
+    }
+}
+
+edo::Task<void> serve_for_a_while() {
+    const edo::sync::CancellationToken all;
+    auto first = edo::spawn(serve(all.child_token()));  // can be stopped alone
+    auto second = edo::spawn(serve(all));
+    co_await edo::sleep(3ms);
+    all.cancel();
+    co_await edo::join(first, second);
+}
+//! [cancellation]
+
+//! [run_until_cancelled]
+edo::Task<std::string> answer() {
+    co_await edo::sleep(1h);
+    co_return "42";
+}
+
+edo::Task<void> ask(edo::sync::CancellationToken stop) {
+    const auto text = co_await stop.run_until_cancelled(answer());
+    std::cout << text.value_or("no answer") << '\n';
+}
+//! [run_until_cancelled]
+
+edo::Task<void> stop_asking() {
+    const edo::sync::CancellationToken stop;
+    auto asking = edo::spawn(ask(stop));
+    stop.cancel();
+    co_await asking;
+}
+
 }  // namespace
 
 int main() {
@@ -101,5 +141,7 @@ int main() {
         co_await download_all();
         co_await use_session();
         co_await use_door();
+        co_await serve_for_a_while();
+        co_await stop_asking();
     }());
 }
