@@ -4,11 +4,13 @@
 #include <edo/runtime/sync/cancellation_token.hpp>
 #include <edo/runtime/sync/mutex.hpp>
 #include <edo/runtime/sync/notify.hpp>
+#include <edo/runtime/sync/rw_lock.hpp>
 #include <edo/runtime/sync/semaphore.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -134,6 +136,34 @@ edo::Task<void> stop_asking() {
     co_await asking;
 }
 
+//! [rw_lock]
+using Prices = std::map<std::string, int>;
+
+edo::Task<int> price_of(edo::sync::RwLock<Prices>& prices, std::string what) {
+    const auto reader = co_await prices.read();  // beside other readers
+    const auto found = reader->find(what);
+    co_return found == reader->end() ? 0 : found->second;
+}
+
+edo::Task<int> change_price(edo::sync::RwLock<Prices>& prices, std::string what, int price) {
+    auto writer = co_await prices.write();  // alone
+    (*writer)[what] = price;
+    const auto reader = std::move(writer).downgrade();  // others may read again
+    int sum = 0;
+    for (const auto& [name, each] : *reader) {
+        sum += each;
+    }
+    co_return sum;
+}
+//! [rw_lock]
+
+edo::Task<void> trade() {
+    edo::sync::RwLock<Prices> prices(Prices{{"tea", 3}});
+    const int sum = co_await change_price(prices, "biscuits", 8);
+    const int tea = co_await price_of(prices, "tea");
+    std::cout << sum << ' ' << tea << '\n';
+}
+
 }  // namespace
 
 int main() {
@@ -143,5 +173,6 @@ int main() {
         co_await use_door();
         co_await serve_for_a_while();
         co_await stop_asking();
+        co_await trade();
     }());
 }
