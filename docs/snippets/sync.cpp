@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT
 // The examples in the documentation of the synchronisation primitives.
 #include <edo/edo.hpp>
+#include <edo/runtime/sync/barrier.hpp>
 #include <edo/runtime/sync/cancellation_token.hpp>
 #include <edo/runtime/sync/mutex.hpp>
 #include <edo/runtime/sync/notify.hpp>
+#include <edo/runtime/sync/once_cell.hpp>
 #include <edo/runtime/sync/rw_lock.hpp>
 #include <edo/runtime/sync/semaphore.hpp>
+#include <edo/runtime/sync/set_once.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 
 using namespace std::chrono_literals;
 
@@ -164,6 +169,61 @@ edo::Task<void> trade() {
     std::cout << sum << ' ' << tea << '\n';
 }
 
+//! [barrier]
+edo::Task<void> simulate(int part, edo::sync::Barrier& step_done) {
+    for (int step = 0; step < 3; ++step) {
+        co_await edo::sleep(std::chrono::milliseconds(part));
+        const auto result = co_await step_done.wait();  // until all parts are done with it
+        if (result.is_leader()) {
+            std::cout << "step " << step << '\n';
+        }
+    }
+}
+
+edo::Task<void> simulate_all() {
+    edo::sync::Barrier step_done(2);
+    co_await edo::join(simulate(1, step_done), simulate(2, step_done));
+}
+//! [barrier]
+
+//! [once_cell]
+edo::Task<std::string> load_settings() {
+    co_await edo::sleep(1ms);
+    co_return "colour = blue";
+}
+
+edo::Task<std::size_t> use_settings(edo::sync::OnceCell<std::string>& settings) {
+    const std::string& text = co_await settings.get_or_init(load_settings);  // loaded once
+    co_return text.size();
+}
+//! [once_cell]
+
+edo::Task<void> use_settings_twice() {
+    edo::sync::OnceCell<std::string> settings;
+    const auto sizes = co_await edo::join(use_settings(settings), use_settings(settings));
+    std::cout << std::get<0>(sizes) << ' ' << std::get<1>(sizes) << '\n';
+}
+
+//! [set_once]
+edo::Task<void> greet(edo::sync::SetOnce<std::string>& name) {
+    const std::string& text = co_await name.wait();
+    std::cout << "hello " << text << '\n';
+}
+
+edo::Task<void> announce(edo::sync::SetOnce<std::string>& name) {
+    const auto set = name.set("Ada");
+    if (!set) {
+        std::cout << set.error().message() << '\n';
+    }
+    co_return;
+}
+//! [set_once]
+
+edo::Task<void> meet() {
+    edo::sync::SetOnce<std::string> name;
+    co_await edo::join(greet(name), announce(name), announce(name));
+}
+
 }  // namespace
 
 int main() {
@@ -174,5 +234,8 @@ int main() {
         co_await serve_for_a_while();
         co_await stop_asking();
         co_await trade();
+        co_await simulate_all();
+        co_await use_settings_twice();
+        co_await meet();
     }());
 }
