@@ -49,7 +49,8 @@ public:
     LateValue& operator=(const LateValue&) = delete;
 
     void construct(T&& value) { std::construct_at(std::addressof(value_), std::move(value)); }
-    void destroy() noexcept { std::destroy_at(std::addressof(value_)); }
+    /// Not inlined: g++ 12 would warn of an uninitialised value in a program that never sets it.
+    [[gnu::noinline]] void destroy() noexcept { std::destroy_at(std::addressof(value_)); }
     [[nodiscard]] T& get() noexcept { return value_; }
     [[nodiscard]] const T& get() const noexcept { return value_; }
 

@@ -125,7 +125,7 @@ private:
 
     template <class Function>
     Task<const T&> init(Function function) {
-        const bool mine = co_await detail::AcquireWait(permit_, 1);
+        const bool mine = co_await detail::AcquirePermits(permit_, 1);
         if (mine) {
             const detail::Permits held(permit_, 1);
             T value = co_await function();
@@ -136,7 +136,7 @@ private:
 
     template <class E, class Function>
     Task<Result<const T*, E>> try_init(Function function) {
-        const bool mine = co_await detail::AcquireWait(permit_, 1);
+        const bool mine = co_await detail::AcquirePermits(permit_, 1);
         if (mine) {
             const detail::Permits held(permit_, 1);
             Result<T, E> made = co_await function();

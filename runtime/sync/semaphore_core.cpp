@@ -181,7 +181,7 @@ void AcquireWait::stop() noexcept {
 namespace {
 
 Task<bool> acquire(SemaphoreCore& core, std::size_t count) {
-    const bool acquired = co_await AcquireWait(core, count);
+    const bool acquired = co_await AcquirePermits(core, count);
     co_return acquired;
 }
 

@@ -166,6 +166,18 @@ private:
     bool queued_ = false;  // it was put into the queue once; whoever took it out set `state_`
 };
 
+/// Makes an `AcquireWait` in the awaiting frame. (g++ 12 would copy an awaiter that is awaited
+/// itself.)
+class AcquirePermits {
+public:
+    AcquirePermits(SemaphoreCore& core, std::size_t count) noexcept : core_(&core), count_(count) {}
+    AcquireWait operator co_await() const noexcept { return {*core_, count_}; }
+
+private:
+    SemaphoreCore* core_;
+    std::size_t count_;
+};
+
 /// Permits that somebody holds: returned on destruction.
 class Permits {
 public:
