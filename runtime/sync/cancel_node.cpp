@@ -165,7 +165,7 @@ void CancelTree::remove_waiter(CancelNode& node, Leaf& leaf) noexcept {
 CancelNode& CancelNode::make_root() {
     auto tree = std::make_unique<CancelTree>();
     CancelNode& root = tree->add(nullptr);
-    static_cast<void>(tree.release());  // goes with its last node
+    tree.release();  // NOLINT: goes with its last node
     return root;
 }
 

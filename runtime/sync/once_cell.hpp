@@ -30,8 +30,8 @@ namespace edo::sync {
 /// thread, inside any runtime or none. Several threads read the value at once.
 ///
 /// @par Misuse
-/// It must outlive those who wait. A function that asks for the value of the very cell that it
-/// makes the value for waits for ever.
+/// It must outlive those who wait and those who set it. A function that asks for the value of the
+/// very cell that it makes the value for waits for ever.
 ///
 /// @par Example
 /// @snippet sync.cpp once_cell

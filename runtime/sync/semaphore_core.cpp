@@ -180,8 +180,8 @@ void AcquireWait::stop() noexcept {
 
 namespace {
 
-Task<bool> acquire(SemaphoreCore& core, std::size_t count) {
-    const bool acquired = co_await AcquirePermits(core, count);
+Task<bool> acquire(AcquirePermits permits) {
+    const bool acquired = co_await permits;
     co_return acquired;
 }
 
@@ -191,7 +191,7 @@ bool blocking_acquire(const char* what, SemaphoreCore& core, std::size_t count) 
     if (!must_not_block() && core.try_acquire(count) == SemaphoreCore::Try::Acquired) {
         return true;
     }
-    return block_thread_on(what, acquire(core, count));
+    return block_thread_on(what, acquire(AcquirePermits(core, count)));
 }
 
 }  // namespace edo::detail
