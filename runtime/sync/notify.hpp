@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/sync/waiter_ring.hpp"
+#include "edo/runtime/task/promise.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace edo::sync {
+
+class Notified;
+class OwnedNotified;
+
+/// Tells tasks that something has happened, without a value: what condition variables are to
+/// threads.
+///
+/// `notify_one` lets one task go on. If nobody waits it is remembered, once: the next wait ends at
+/// once. `notify_waiters` lets all go on that wait, and is not remembered.
+///
+/// A wait consists of two steps, so that nothing is missed between looking at a condition and
+/// waiting for it to change. `notified()` makes a `Notified`; from then on `notify_waiters` counts
+/// for it, though it may be awaited much later. Then the condition is looked at, and if it does not
+/// hold, the `Notified` is awaited. With `notify_one` the order does not matter, unless several
+/// tasks wait: then each calls `Notified::enable` before it looks.
+///
+/// Order: of two calls one after the other, the first comes first. A `Notified` that
+/// `notify_waiters` counts for never takes what a later, or an earlier remembered, `notify_one`
+/// left for others.
+///
+/// Whatever was done before a notification is seen by the task that it lets go on.
+///
+/// @par Cancel safety
+/// Awaiting is cancel safe. A `Notified` that was chosen by `notify_one` and is destroyed without
+/// having been awaited to the end passes the notification on.
+///
+/// @par Thread safety
+/// All member functions may be called from any thread, inside any runtime or none.
+///
+/// @par Misuse
+/// It must outlive what `notified` returned, except owned ones.
+///
+/// @par Example
+/// @snippet sync.cpp notify
+class Notify {
+public:
+    Notify() noexcept = default;
+    Notify(const Notify&) = delete;
+    Notify& operator=(const Notify&) = delete;
+
+    /// Makes a wait for the next notification.
+    [[nodiscard]] Notified notified() noexcept;
+    /// The same; it keeps the `Notify` alive.
+    [[nodiscard]] static OwnedNotified notified_owned(std::shared_ptr<Notify> notify) noexcept;
+
+    /// Notifies the one that has waited longest. If nobody waits, the next wait ends at once;
+    /// several calls until then count as one.
+    void notify_one() noexcept { notify(Order::Fifo); }
+    /// Notifies the one that came last; otherwise like `notify_one`.
+    void notify_last() noexcept { notify(Order::Lifo); }
+    /// Notifies every `Notified` that exists, whether it is being awaited or not.
+    void notify_waiters() noexcept;
+
+private:
+    friend class Notified;
+
+    // The word: how often `notify_waiters` was called, and below that one of three states.
+    static constexpr std::uint64_t kEmpty = 0;
+    static constexpr std::uint64_t kPermit = 1;   // a `notify_one` waits for somebody to take it
+    static constexpr std::uint64_t kWaiting = 2;  // `waiters_` is not empty: the lock is needed
+    static constexpr std::uint64_t kState = 3;
+    static constexpr std::uint64_t kCall = 4;
+
+    enum class Order : std::uint8_t { Fifo, Lifo };
+
+    static std::uint64_t calls(std::uint64_t word) noexcept { return word / kCall; }
+
+    void notify(Order order) noexcept;
+    detail::Leaf* notify_locked(Order order) noexcept;
+
+    std::atomic<std::uint64_t> word_{kEmpty};
+    detail::SpinLock lock_;
+    detail::WaiterRing waiters_;  // all are `Notified`s; guarded by `lock_`
+};
+
+/// A wait for a notification; made by `Notify::notified`.
+///
+/// It waits from the moment it is first awaited, or from `enable`: then it has its place in the
+/// queue and keeps it, also while nobody awaits it, for example when `select(notified, ...)` with
+/// an lvalue has gone on with another branch. Awaited again after it has ended, it ends at once.
+///
+/// @par Cancel safety
+/// See `Notify`.
+///
+/// @par Thread safety
+/// None; may be handed to another thread while it is not being awaited.
+///
+/// @par Misuse
+/// It is awaited by one task at a time, and not moved meanwhile.
+class [[nodiscard("a Notified does nothing until it is awaited")]] Notified
+    : private detail::WaiterNode {
+public:
+    Notified(Notified&& other) noexcept;
+    Notified& operator=(Notified&&) = delete;
+    ~Notified() {
+        if (stage_ == Stage::Queued) {
+            leave();
+        }
+    }
+
+    /// Takes a place in the queue now, or a remembered notification. Returns whether it has been
+    /// notified: then awaiting it will not wait.
+    bool enable() noexcept;
+
+    class Awaiter;
+    Awaiter operator co_await() & noexcept;
+    Awaiter operator co_await() && noexcept;
+
+private:
+    friend class Notify;
+
+    enum class Stage : std::uint8_t { New, Queued, Done };
+    enum class News : std::uint8_t { None, One, Last, All };
+
+    Notified(Notify& notify, std::uint64_t calls) noexcept : notify_(&notify), calls_(calls) {}
+
+    bool take_now() noexcept;
+    bool wait(Awaiter* awaiter) noexcept;
+    void leave() noexcept;
+    [[nodiscard]] detail::Leaf* tell(News news) noexcept;
+
+    Notify* notify_;
+    std::uint64_t calls_;              // of `notify_waiters` before it was made
+    detail::Leaf* awaiter_ = nullptr;  // who awaits it; guarded by the lock of `notify_`
+    News news_ = News::None;           // guarded by the same
+    Stage stage_ = Stage::New;         // of the owner
+};
+
+/// The awaiter of `Notified`.
+class Notified::Awaiter : public detail::HookLeaf {
+public:
+    explicit Awaiter(Notified& notified) noexcept
+        : HookLeaf(&Awaiter::on_wake), notified_(&notified) {}
+    ~Awaiter() {
+        if (is_suspended()) {
+            stop();
+        }
+    }
+    [[nodiscard]] bool await_ready() noexcept;
+    bool await_suspend(detail::TaskHandle task) noexcept;
+    void await_resume() const noexcept { notified_->stage_ = Stage::Done; }
+
+private:
+    friend class Notified;
+
+    static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
+    void stop() noexcept;
+
+    Notified* notified_;
+    bool charged_ = false;
+    bool published_ = false;  // it stands in `notified_->awaiter_`, or did
+};
+
+/// A `Notified` that keeps its `Notify` alive; made by `Notify::notified_owned`.
+class [[nodiscard("a Notified does nothing until it is awaited")]] OwnedNotified {
+public:
+    /// @copydoc Notified::enable
+    bool enable() noexcept { return notified_.enable(); }
+    Notified::Awaiter operator co_await() & noexcept { return notified_.operator co_await(); }
+    Notified::Awaiter operator co_await() && noexcept { return notified_.operator co_await(); }
+
+private:
+    friend class Notify;
+    explicit OwnedNotified(std::shared_ptr<Notify> notify) noexcept
+        : notify_(std::move(notify)), notified_(notify_->notified()) {}
+
+    std::shared_ptr<Notify> notify_;
+    Notified notified_;  // destroyed first
+};
+
+inline Notified Notify::notified() noexcept {
+    // Acquire pairs with the increment in `notify_waiters`: who comes after that call sees what
+    // was done before it.
+    return {*this, calls(word_.load(std::memory_order_acquire))};
+}
+
+inline OwnedNotified Notify::notified_owned(std::shared_ptr<Notify> notify) noexcept {
+    return OwnedNotified(std::move(notify));
+}
+
+inline Notified::Awaiter Notified::operator co_await() & noexcept {
+    return Awaiter(*this);
+}
+
+inline Notified::Awaiter Notified::operator co_await() && noexcept {
+    return Awaiter(*this);
+}
+
+}  // namespace edo::sync
