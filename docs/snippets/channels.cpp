@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The examples in the documentation of the channels.
 #include <edo/edo.hpp>
+#include <edo/runtime/sync/broadcast.hpp>
 #include <edo/runtime/sync/mpsc.hpp>
 #include <edo/runtime/sync/oneshot.hpp>
+#include <edo/runtime/sync/watch.hpp>
 
 #include <chrono>
 #include <iostream>
@@ -107,6 +109,62 @@ edo::Task<void> log_lines() {
 }
 //! [unbounded]
 
+//! [watch]
+edo::Task<void> follow(sync::watch::Receiver<int> level) {
+    for (;;) {
+        const auto changed = co_await level.changed();
+        if (!changed) {
+            co_return;  // nobody will set it again
+        }
+        const int now = *level.borrow_and_update();  // the newest; some may have been skipped
+        std::cout << "level " << now << '\n';
+    }
+}
+
+edo::Task<void> change_level() {
+    auto [sender, receiver] = sync::watch::channel(1);
+    edo::JoinHandle<void> follower = edo::spawn(follow(receiver));
+    const auto sent = sender.send(2);
+    sender.send_modify([](int& level) { ++level; });
+    {
+        const auto high = co_await receiver.wait_for([](const int& level) { return level >= 3; });
+        std::cout << (sent && high ? "it is high\n" : "it stays low\n");
+    }  // until here the value was locked
+    {
+        const auto last = std::move(sender);
+    }  // dropped: the follower ends
+    const auto joined = co_await follower;
+    std::cout << (joined ? "done\n" : "failed\n");
+}
+//! [watch]
+
+//! [broadcast]
+edo::Task<void> listen(sync::broadcast::Receiver<std::string> news, std::string name) {
+    for (;;) {
+        const auto item = co_await news.recv();
+        if (item) {
+            std::cout << name << ": " << *item << '\n';
+        } else if (item.error().is_lagged()) {
+            std::cout << name << " missed " << item.error().missed() << '\n';
+        } else {
+            co_return;  // nobody sends any more
+        }
+    }
+}
+
+edo::Task<void> publish() {
+    auto [sender, receiver] = sync::broadcast::channel<std::string>(16);
+    edo::JoinHandle<void> one = edo::spawn(listen(sender.subscribe(), "one"));
+    edo::JoinHandle<void> two = edo::spawn(listen(std::move(receiver), "two"));
+    const auto count = sender.send("it rains");
+    std::cout << "sent to " << count.value_or(0) << '\n';
+    {
+        const auto last = std::move(sender);
+    }  // dropped: the listeners end
+    co_await edo::join(one, two);
+}
+//! [broadcast]
+
 }  // namespace
 
 int main() {
@@ -116,5 +174,7 @@ int main() {
         co_await collect();
         co_await use_capacity();
         co_await log_lines();
+        co_await change_level();
+        co_await publish();
     }());
 }

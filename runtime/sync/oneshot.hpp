@@ -142,7 +142,8 @@ private:
 /// The end that receives: `co_await receiver` yields `Result<T, RecvError>`.
 ///
 /// An lvalue can be awaited as often as it takes, for example by `select` in a loop, until it has
-/// yielded a value or an error. Dropped with a value that was not taken, it destroys the value.
+/// yielded a value or an error. Must not be dropped or moved before a wait is. Dropped with a value
+/// that was not taken, it destroys the value.
 ///
 /// @par Cancel safety
 /// Cancel safe: a wait that is dropped has taken nothing.

@@ -79,7 +79,8 @@ private:
     bool has_changed_ = false;
 };
 
-/// The end that sets the value. When the last sender is gone, receivers find the end.
+/// The end that sets the value. When the last sender is gone, receivers find the end. Must not be
+/// dropped before its operations are.
 ///
 /// @par Thread safety
 /// One sender may be used by several threads at once.
@@ -166,7 +167,7 @@ private:
 };
 
 /// The end that watches the value. A copy has seen what the original has seen, and is independent
-/// of it from then on.
+/// of it from then on. Must not be dropped or moved before its operations are.
 ///
 /// @par Thread safety
 /// To be used by one thread at a time; give each task its own copy.
