@@ -2,6 +2,7 @@
 // Channels from any number of senders to one receiver.
 #pragma once
 
+#include "edo/runtime/sync/mpsc_ends.hpp"
 #include "edo/runtime/sync/mpsc_permit.hpp"
 #include "edo/runtime/sync/mpsc_unbounded.hpp"
 #include "edo/runtime/timeout.hpp"
@@ -70,7 +71,7 @@ template <class T>
 [[nodiscard]] std::pair<Sender<T>, Receiver<T>> channel(std::size_t capacity);
 
 /// A sender of a bounded channel. Copies send into the same channel; when the last one is gone, the
-/// receiver finds the end after what is queued.
+/// receiver finds the end after what is queued. Must not be dropped before its operations are.
 ///
 /// @par Thread safety
 /// One sender may be used by several threads at once.
@@ -106,7 +107,7 @@ public:
 
     /// Sends the value if there is room now.
     /// @return Nothing, or the value in a `TrySendError`.
-    Result<void, TrySendError<T>> try_send(T value) const;
+    [[nodiscard]] Result<void, TrySendError<T>> try_send(T value) const;
 
     /// Sends the value; waits for room for at most `limit`. `value` as for `send`; it comes back in
     /// the error.
@@ -119,7 +120,7 @@ public:
 
     /// Like `send`, for a thread that runs no tasks; blocks it.
     /// @throws UsageError if the thread runs tasks.
-    Result<void, SendError<T>> blocking_send(T value) const {
+    [[nodiscard]] Result<void, SendError<T>> blocking_send(T value) const {
         return detail::block_thread_on("mpsc::Sender::blocking_send", send_task(*this, value));
     }
 
@@ -194,6 +195,7 @@ class WeakSender : public detail::MpscWeakSender<Sender<T>, detail::MpscBoundedC
 };
 
 /// The receiving end of a bounded channel. Dropped, it closes the channel and drops what is queued.
+/// Must not be dropped or moved before its operations are.
 ///
 /// @par Thread safety
 /// To be used by one thread at a time. Only one coroutine may wait.

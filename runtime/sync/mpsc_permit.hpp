@@ -2,10 +2,13 @@
 // Reserved places in a bounded channel.
 #pragma once
 
+#include "edo/runtime/result.hpp"
 #include "edo/runtime/sync/mpsc_bounded_core.hpp"
 #include "edo/runtime/sync/mpsc_channel.hpp"
+#include "edo/runtime/sync/send_error.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

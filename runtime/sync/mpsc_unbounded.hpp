@@ -2,8 +2,10 @@
 // A channel without a limit, from any number of senders to one receiver.
 #pragma once
 
-#include "edo/runtime/sync/mpsc_channel.hpp"
+#include "edo/runtime/result.hpp"
+#include "edo/runtime/sync/mpsc_ends.hpp"
 #include "edo/runtime/sync/mpsc_unbounded_core.hpp"
+#include "edo/runtime/sync/send_error.hpp"
 
 #include <utility>
 
@@ -41,7 +43,7 @@ public:
     /// @return Nothing, or the value in a `SendError` if the receiver is gone or closed.
     /// @throws UsageError if the sender was moved from; `std::bad_alloc`. What a move of `T`
     ///     throws; then the receiver gets nothing.
-    Result<void, SendError<T>> send(T value) const {
+    [[nodiscard]] Result<void, SendError<T>> send(T value) const {
         Channel& channel = this->core();
         detail::MpscSlot* const slot = channel.try_claim();
         if (slot == nullptr) {
@@ -73,7 +75,7 @@ class WeakUnboundedSender
 };
 
 /// The receiving end of a channel without a limit. Dropped, it closes the channel and drops what is
-/// queued.
+/// queued. Must not be dropped or moved before its operations are.
 ///
 /// @par Thread safety
 /// To be used by one thread at a time. Only one coroutine may wait.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/sync/mpsc_unbounded_core.hpp"
 
+#include "edo/runtime/core/frame_pool.hpp"
+
 #include <cstring>
 #include <memory>
 #include <new>
@@ -58,10 +60,11 @@ MpscUnboundedCore::Block* MpscUnboundedCore::make_block() {
     if (Block* const spare = spare_.exchange(nullptr, std::memory_order_acquire)) {
         return spare;
     }
-    const std::size_t bytes = kHeader + kSlots * slot_bytes_;
-    void* const memory = ::operator new(bytes, std::align_val_t{kAlignment});
-    std::memset(memory, 0, bytes);  // makes empty slots
-    return ::new (memory) Block;
+    void* const memory = allocate_frame(block_bytes());
+    const auto address = reinterpret_cast<std::uintptr_t>(memory);
+    auto* const place = static_cast<std::byte*>(memory) + (-address & (kAlignment - 1));
+    std::memset(place + kHeader, 0, kSlots * slot_bytes_);  // makes empty slots
+    return ::new (place) Block(memory);
 }
 
 /// Keeps an empty block for later, if there is room.
@@ -73,9 +76,10 @@ void MpscUnboundedCore::keep_block(Block* block) noexcept {
     }
 }
 
-void MpscUnboundedCore::free_block(Block* block) noexcept {
+void MpscUnboundedCore::free_block(Block* block) const noexcept {
+    void* const memory = block->memory;
     std::destroy_at(block);
-    ::operator delete(block, std::align_val_t{kAlignment});
+    free_frame(memory, block_bytes());
 }
 
 std::size_t MpscUnboundedCore::size() const noexcept {

@@ -79,10 +79,13 @@ private:
     static constexpr unsigned kLastIndex = kSlots - 1;
     static constexpr std::uint64_t kNext = 2;
     static constexpr std::uint64_t kLast = kLastIndex * kNext;
+    static constexpr std::size_t kHeader = 16;     // before the slots
     static constexpr std::size_t kAlignment = 64;  // leaves six bits for the index and the flag
 
     struct Block {
+        explicit Block(void* allocated) noexcept : memory(allocated) {}
         std::atomic<Block*> next{nullptr};
+        void* const memory;  // as it was allocated
     };
 
     [[nodiscard]] static std::uint64_t position(const Block& block, unsigned index) noexcept {
@@ -98,17 +101,18 @@ private:
         return *reinterpret_cast<MpscSlot*>(reinterpret_cast<std::byte*>(&block) + kHeader +
                                             index * slot_bytes_);
     }
-    static constexpr std::size_t kHeader = 16;
 
     [[nodiscard]] MpscSlot* claim_last(std::uint64_t word);
     void next_block() noexcept;
     [[nodiscard]] Block* make_block();
     void keep_block(Block* block) noexcept;
-    static void free_block(Block* block) noexcept;
-
-    std::atomic<Block*> spare_{nullptr};
+    void free_block(Block* block) const noexcept;
+    [[nodiscard]] std::size_t block_bytes() const noexcept {
+        return kHeader + kSlots * slot_bytes_ + kAlignment;  // enough to align it
+    }
 
     const std::size_t slot_bytes_;
+    std::atomic<Block*> spare_{nullptr};
 
     // The receiver's.
     alignas(64) Block* head_;

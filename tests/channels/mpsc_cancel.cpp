@@ -7,11 +7,12 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
+using namespace std::chrono_literals;
 namespace mpsc = edo::sync::mpsc;
 using edo::Task;
 using edo::test::CancelScenario;
@@ -163,6 +164,31 @@ private:
     bool full_ = fill();
 };
 
+class SendingWithTimeout : public CancelScenario {
+public:
+    Task<void> subject() override {
+        const auto sent = co_await sender_.send_timeout(std::move(value_), 1h);
+        BOOST_TEST(sent.has_value());
+    }
+    void suspended(std::size_t /*n*/) override { taken_ += receiver_.try_recv() ? 1 : 0; }
+    Task<void> check(bool completed) override {
+        BOOST_TEST((value_ == nullptr) == completed);
+        suspended(0);
+        suspended(0);
+        BOOST_TEST(taken_ == (completed ? 2 : 1));
+        BOOST_TEST(sender_.capacity() == 1U);
+        co_return;
+    }
+
+private:
+    std::pair<mpsc::Sender<Value>, mpsc::Receiver<Value>> ends_ = mpsc::channel<Value>(1);
+    mpsc::Sender<Value>& sender_ = ends_.first;
+    mpsc::Receiver<Value>& receiver_ = ends_.second;
+    bool full_ = sender_.try_send(std::make_unique<int>(0)).has_value();
+    Value value_ = std::make_unique<int>(1);
+    int taken_ = 0;
+};
+
 class WaitingForClosed : public CancelScenario {
 public:
     Task<void> subject() override { co_await ends_.first.closed(); }
@@ -218,6 +244,10 @@ BOOST_AUTO_TEST_SUITE(mpsc_cancellation)
 
 BOOST_AUTO_TEST_CASE(sending_is_cancel_safe_at_every_suspension) {
     check_suspensions<Sending>(2);
+}
+
+BOOST_AUTO_TEST_CASE(sending_with_a_timeout_is_cancel_safe_at_every_suspension) {
+    check_suspensions<SendingWithTimeout>(1);
 }
 
 BOOST_AUTO_TEST_CASE(receiving_is_cancel_safe_at_every_suspension) {
