@@ -5,6 +5,7 @@
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/sync/broadcast_core.hpp"
 #include "edo/runtime/sync/send_error.hpp"
+#include "edo/runtime/sync/small_mutex.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -67,7 +68,7 @@ private:
     struct Slot {
         // Held while a value is copied: no two receivers copy one value at the same time, and
         // nobody replaces it meanwhile.
-        std::mutex lock;
+        SmallMutex lock;
         Position position = 0;      // of the value
         std::size_t remaining = 0;  // receivers that have not seen it
         std::optional<T> value;     // until all have seen it

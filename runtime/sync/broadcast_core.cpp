@@ -4,6 +4,7 @@
 #include "edo/runtime/errors.hpp"
 
 #include <bit>
+#include <mutex>
 #include <string>
 
 namespace edo::detail {

@@ -2,12 +2,12 @@
 // What senders and receivers of a broadcast channel share, without the values.
 #pragma once
 
+#include "edo/runtime/sync/small_mutex.hpp"
 #include "edo/runtime/sync/wait_queue.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 
 namespace edo::detail {
 
@@ -73,7 +73,7 @@ protected:
 
     /// Held by who sends, and by who comes or goes as a receiver, so that a value counts exactly
     /// on those that were there. Taken before the lock of a slot.
-    std::mutex tail_lock_;
+    SmallMutex tail_lock_;
 
 private:
     friend class BroadcastWait;
