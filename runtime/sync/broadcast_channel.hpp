@@ -8,6 +8,7 @@
 #include "edo/runtime/sync/small_mutex.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,12 +67,17 @@ public:
 
 private:
     struct Slot {
-        // Held while a value is copied: no two receivers copy one value at the same time, and
-        // nobody replaces it meanwhile.
+        // Held while a value is copied, or overwritten before all have seen it. So no two receivers
+        // copy one value at the same time, and nobody replaces it meanwhile.
         SmallMutex lock;
-        Position position = 0;      // of the value
-        std::size_t remaining = 0;  // receivers that have not seen it
-        std::optional<T> value;     // until all have seen it
+        std::atomic<Position> position{0};  // of the value
+        // Receivers that have not seen the value; changed under the lock. At 0 no receiver touches
+        // the value any more, and the slot belongs to the next sender, without the lock.
+        std::atomic<std::size_t> remaining{0};
+        std::optional<T> value;  // until all have seen it
+
+        /// The value is gone: release hands the slot to the next sender.
+        void give_up() noexcept { remaining.store(0, std::memory_order_release); }
     };
 
     [[nodiscard]] Slot& slot_at(Position position) const noexcept {
@@ -80,6 +86,12 @@ private:
     /// The oldest value that can still be there.
     [[nodiscard]] Position oldest(Position end) const noexcept {
         return end > capacity_ ? end - capacity_ : 0;
+    }
+    static void fill(Slot& slot, Position position, std::size_t receivers, T&& value) {
+        slot.value.emplace(std::move(value));  // if it breaks, the slot stays without a value
+        // Receivers come after `count_value`, which publishes all this.
+        slot.remaining.store(receivers, std::memory_order_relaxed);
+        slot.position.store(position, std::memory_order_relaxed);
     }
     /// Moves the value of a slot aside, to be destroyed without its lock.
     static void move_aside(Slot& slot, std::optional<T>& aside) {
@@ -103,11 +115,14 @@ Result<std::size_t, sync::SendError<T>> BroadcastChannel<T>::send(T&& value) {
         if (count != 0) {
             const Position position = this->position();
             Slot& slot = slot_at(position);
-            const std::lock_guard guard(slot.lock);
-            move_aside(slot, overwritten);
-            slot.value.emplace(std::move(value));  // if it breaks, the place stays without a value
-            slot.position = position;
-            slot.remaining = count;
+            // Acquire pairs with `give_up`.
+            if (slot.remaining.load(std::memory_order_acquire) == 0) {
+                fill(slot, position, count, std::move(value));
+            } else {
+                const std::lock_guard guard(slot.lock);
+                move_aside(slot, overwritten);
+                fill(slot, position, count, std::move(value));
+            }
             count_value();
         }
     }
@@ -128,16 +143,19 @@ Result<T, sync::broadcast::TryRecvError> BroadcastChannel<T>::take(Position& nex
     {
         Slot& slot = slot_at(next);
         const std::lock_guard guard(slot.lock);
-        if (slot.position == next && slot.value) {
-            if (slot.remaining > 1) {
+        // If the position is right, the value is still to be seen by this receiver, and the slot is
+        // no sender's. If not, nothing else of the slot is looked at.
+        if (slot.position.load(std::memory_order_relaxed) == next && slot.value) {
+            const std::size_t remaining = slot.remaining.load(std::memory_order_relaxed);
+            if (remaining > 1) {
                 Result<T, TryRecvError> copy(std::as_const(*slot.value));
-                --slot.remaining;
+                slot.remaining.store(remaining - 1, std::memory_order_relaxed);
                 ++next;
                 return copy;
             }
             Result<T, TryRecvError> last(std::move_if_noexcept(*slot.value));
             slot.value.reset();
-            slot.remaining = 0;
+            slot.give_up();
             ++next;
             return last;
         }
@@ -154,12 +172,19 @@ void BroadcastChannel<T>::drop_receiver(Position next) noexcept {
         std::optional<T> unseen;
         Slot& slot = slot_at(at);
         const std::lock_guard guard(slot.lock);
-        if (slot.position == at && slot.remaining > 0 && --slot.remaining == 0) {
+        if (slot.position.load(std::memory_order_relaxed) != at) {
+            continue;  // overwritten
+        }
+        const std::size_t remaining = slot.remaining.load(std::memory_order_relaxed);
+        if (remaining > 1) {
+            slot.remaining.store(remaining - 1, std::memory_order_relaxed);
+        } else {
             if constexpr (std::is_nothrow_move_constructible_v<T>) {
                 move_aside(slot, unseen);
             } else {
                 slot.value.reset();
             }
+            slot.give_up();
         }
     }
 }
@@ -172,9 +197,7 @@ std::size_t BroadcastChannel<T>::size() noexcept {
     // Receivers see values in order, so those that all have seen come before the others.
     for (Position last = end; first < last;) {
         const Position middle = first + (last - first) / 2;
-        Slot& slot = slot_at(middle);
-        const std::lock_guard guard(slot.lock);
-        if (slot.remaining == 0) {
+        if (slot_at(middle).remaining.load(std::memory_order_relaxed) == 0) {
             first = middle + 1;
         } else {
             last = middle;
