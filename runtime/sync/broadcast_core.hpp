@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// What senders and receivers of a broadcast channel share, without the values.
+#pragma once
+
+#include "edo/runtime/sync/small_mutex.hpp"
+#include "edo/runtime/sync/wait_queue.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace edo::detail {
+
+class BroadcastCore {
+public:
+    /// Values are numbered from 0. A receiver stands on the number of the value it reads next.
+    using Position = std::uint64_t;
+
+    static constexpr std::size_t kMaxCapacity = std::size_t{1} << 28;
+
+    BroadcastCore(const BroadcastCore&) = delete;
+    BroadcastCore& operator=(const BroadcastCore&) = delete;
+
+    // Every sender, weak sender and receiver holds one reference.
+    void add_sender() noexcept;
+    /// Adds a sender unless there is none any more.
+    [[nodiscard]] bool revive_sender() noexcept;
+    void add_weak_sender() noexcept;
+    /// Yields where the receiver begins.
+    [[nodiscard]] Position add_receiver() noexcept;
+    /// True: the caller frees the channel.
+    [[nodiscard]] bool drop_sender() noexcept;
+    [[nodiscard]] bool drop_weak_sender() noexcept;
+    /// Takes a receiver out of the count; returns the position up to which values count on it.
+    [[nodiscard]] Position end_receiver() noexcept;
+    /// True: the caller frees the channel.
+    [[nodiscard]] bool release() noexcept {
+        return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    }
+
+    [[nodiscard]] std::size_t senders() const noexcept {
+        return senders_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t weak_senders() const noexcept {
+        return weak_senders_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t receivers() const noexcept {
+        return receivers_.load(std::memory_order_seq_cst);
+    }
+
+    /// The number of the next value.
+    [[nodiscard]] Position position() const noexcept {
+        return state_.load(std::memory_order_seq_cst) >> 1;
+    }
+    [[nodiscard]] bool is_closed() const noexcept {
+        return (state_.load(std::memory_order_seq_cst) & kClosed) != 0;
+    }
+    /// Whether a receiver that stands on `next` need not wait.
+    [[nodiscard]] bool is_ready(Position next) const noexcept {
+        return state_.load(std::memory_order_seq_cst) != next << 1;
+    }
+
+protected:
+    /// @throws UsageError for a capacity of 0, or above `kMaxCapacity`.
+    static std::size_t rounded(std::size_t capacity);
+
+    BroadcastCore() = default;
+    ~BroadcastCore() = default;
+
+    /// A value is in its slot. Called under `tail_lock_`; its receivers are woken after that.
+    void count_value() noexcept { state_.fetch_add(kStep, std::memory_order_seq_cst); }
+    void wake_receivers() noexcept { values_.wake_all(); }
+
+    /// Held by who sends, and by who comes or goes as a receiver, so that a value counts exactly
+    /// on those that were there. Taken before the lock of a slot.
+    SmallMutex tail_lock_;
+
+private:
+    friend class BroadcastWait;
+    friend class BroadcastClosed;
+
+    static constexpr std::uint64_t kClosed = 1;  // no sender any more
+    static constexpr std::uint64_t kStep = 2;
+
+    std::atomic<std::uint64_t> state_{0};
+    std::atomic<std::size_t> receivers_{0};  // changed under `tail_lock_`
+    std::atomic<std::size_t> senders_{1};
+    std::atomic<std::size_t> weak_senders_{0};
+    std::atomic<std::size_t> references_{1};
+    WaitQueue values_;
+    WaitQueue no_receivers_;
+};
+
+/// The wait of a receiver that stands on `*next`.
+class BroadcastWait : public QueueWait {
+protected:
+    BroadcastWait(BroadcastCore& core, const BroadcastCore::Position& next) noexcept
+        : QueueWait(core.values_, &BroadcastWait::is_ready), core_(&core), next_(&next) {}
+
+private:
+    static bool is_ready(const QueueWait& wait) noexcept {
+        const auto& self = static_cast<const BroadcastWait&>(wait);
+        return self.core_->is_ready(*self.next_);
+    }
+
+    BroadcastCore* core_;
+    const BroadcastCore::Position* next_;
+};
+
+/// The wait of a sender until there is no receiver.
+class BroadcastClosed : public QueueWait {
+public:
+    explicit BroadcastClosed(BroadcastCore* core) noexcept
+        : QueueWait(core->no_receivers_, &BroadcastClosed::is_ready), core_(core) {}
+    void await_resume() const noexcept {}
+
+private:
+    static bool is_ready(const QueueWait& wait) noexcept {
+        return static_cast<const BroadcastClosed&>(wait).core_->receivers() == 0;
+    }
+
+    BroadcastCore* core_;
+};
+
+[[noreturn]] void throw_broadcast_empty(const char* what);
+
+}  // namespace edo::detail

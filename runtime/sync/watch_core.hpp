@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// What senders and receivers of a watch channel share, without the value.
+#pragma once
+
+#include "edo/runtime/result.hpp"
+#include "edo/runtime/sync/shared_lock.hpp"
+#include "edo/runtime/sync/wait_queue.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace edo::sync::watch {
+
+/// Why no change will come: there is no sender any more.
+class RecvError {
+public:
+    RecvError() noexcept = default;
+    [[nodiscard]] static std::string_view message() noexcept { return "all senders are gone"; }
+};
+
+}  // namespace edo::sync::watch
+
+namespace edo::detail {
+
+class WatchCore {
+public:
+    using Version = std::uint64_t;
+    static constexpr Version kClosed = 1;  ///< in `state()`: there is no sender any more
+    static constexpr Version kStep = 2;
+
+    WatchCore() = default;
+    WatchCore(const WatchCore&) = delete;
+    WatchCore& operator=(const WatchCore&) = delete;
+
+    // Every sender and receiver holds one reference.
+    void add_sender() noexcept {
+        senders_.fetch_add(1, std::memory_order_relaxed);
+        references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    void add_receiver() noexcept {
+        // Sequentially consistent for `WaitQueue`: it ends what `closed()` waits for.
+        receivers_.fetch_add(1, std::memory_order_seq_cst);
+        references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    /// True: the caller frees the channel.
+    [[nodiscard]] bool drop_sender() noexcept;
+    [[nodiscard]] bool drop_receiver() noexcept;
+
+    [[nodiscard]] std::size_t senders() const noexcept {
+        return senders_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::size_t receivers() const noexcept {
+        return receivers_.load(std::memory_order_seq_cst);
+    }
+
+    /// The version of the value, and `kClosed`.
+    [[nodiscard]] Version state() const noexcept { return state_.load(std::memory_order_seq_cst); }
+    [[nodiscard]] Version version() const noexcept { return state() & ~kClosed; }
+
+    /// The value has changed. Called under the write lock, so that who reads the value under the
+    /// read lock reads its version, too.
+    void count_change() noexcept { state_.fetch_add(kStep, std::memory_order_seq_cst); }
+    /// Tells the receivers, after the write lock is released.
+    void wake_receivers() noexcept { changed_.wake_all(); }
+
+    SharedLock lock;  ///< of the value
+
+private:
+    friend class WatchChanged;
+    friend class WatchClosed;
+
+    [[nodiscard]] bool release() noexcept {
+        return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    }
+
+    std::atomic<Version> state_{0};
+    std::atomic<std::size_t> receivers_{0};
+    std::atomic<std::size_t> senders_{1};
+    std::atomic<std::size_t> references_{1};
+    WaitQueue changed_;
+    WaitQueue closed_;
+};
+
+/// The wait of a receiver that has seen the version `*seen`.
+class WatchChanged : public QueueWait {
+public:
+    WatchChanged(WatchCore* core, WatchCore::Version* seen) noexcept
+        : QueueWait(core->changed_, &WatchChanged::is_ready), core_(core), seen_(seen) {}
+
+    /// Marks the value as seen.
+    Result<void, sync::watch::RecvError> await_resume() noexcept;
+
+private:
+    static bool is_ready(const QueueWait& wait) noexcept {
+        const auto& self = static_cast<const WatchChanged&>(wait);
+        return self.core_->state() != *self.seen_;  // another version, or closed
+    }
+
+    WatchCore* core_;
+    WatchCore::Version* seen_;
+};
+
+/// The wait of a sender until there is no receiver.
+class WatchClosed : public QueueWait {
+public:
+    explicit WatchClosed(WatchCore* core) noexcept
+        : QueueWait(core->closed_, &WatchClosed::is_ready), core_(core) {}
+    void await_resume() const noexcept {}
+
+private:
+    static bool is_ready(const QueueWait& wait) noexcept {
+        return static_cast<const WatchClosed&>(wait).core_->receivers() == 0;
+    }
+
+    WatchCore* core_;
+};
+
+[[noreturn]] void throw_watch_empty(const char* what);
+
+}  // namespace edo::detail
