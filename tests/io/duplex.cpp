@@ -37,13 +37,15 @@ static_assert(edo::io::AsyncRead<DuplexStream>);
 static_assert(edo::io::AsyncWrite<DuplexStream>);
 static_assert(edo::detail::HasShutdown<DuplexStream>);
 
+// What may run on another thread than the test makes no checks of Boost.Test, which is not made for
+// that: what they write is checked where it is read.
+
 /// One read of at most `size` bytes, as text.
 template <class Stream>
 edo::Task<std::string> read_text(Stream& stream, std::size_t size = 100) {
     std::string text(size, '\0');
     const auto count = co_await stream.read(std::as_writable_bytes(std::span(text)));
-    BOOST_REQUIRE(count.has_value());
-    text.resize(*count);
+    text.resize(count.value());
     co_return text;
 }
 
@@ -71,8 +73,7 @@ edo::Task<void> write_numbers(SimplexWriter writer, std::size_t total, unsigned 
         for (std::size_t i = 0; i < size; ++i) {
             buffer[i] = std::byte((at + i) * 7 % 251);
         }
-        const auto written = co_await edo::io::write_all(writer, std::span(buffer).first(size));
-        BOOST_REQUIRE(written.has_value());
+        static_cast<void>(co_await edo::io::write_all(writer, std::span(buffer).first(size)));
         at += size;
     }
 }
@@ -93,8 +94,7 @@ edo::Task<std::size_t> check_numbers(SimplexReader reader, unsigned seed) {
         }
         at += *count;
     }
-    BOOST_TEST(wrong == 0U);
-    co_return at;
+    co_return wrong == 0 ? at : 0;
 }
 
 BOOST_AUTO_TEST_SUITE(duplex)
@@ -309,8 +309,7 @@ public:
         }
     }
     edo::Task<void> peer() override {
-        const auto written = co_await edo::io::write_all(*writer_, "0123456789");
-        BOOST_TEST(written.has_value());
+        static_cast<void>(co_await edo::io::write_all(*writer_, "0123456789"));
         writer_.reset();
     }
     edo::Task<void> check(bool /*completed*/) override {

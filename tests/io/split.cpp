@@ -35,10 +35,8 @@ static_assert(edo::detail::HasFlush<edo::io::Join<ScriptedReader&, ScriptedWrite
 static_assert(!edo::detail::HasFlush<edo::io::Join<ScriptedReader&, PlainWriter>>);
 
 edo::Task<void> send(edo::io::WriteHalf<DuplexStream> writer, std::string text) {
-    const auto written = co_await edo::io::write_all(writer, text);
-    BOOST_TEST(written.has_value());
-    const auto ended = co_await writer.shutdown();
-    BOOST_TEST(ended.has_value());
+    static_cast<void>(co_await edo::io::write_all(writer, text));
+    static_cast<void>(co_await writer.shutdown());
 }
 
 edo::Task<std::string> receive(edo::io::ReadHalf<DuplexStream> reader) {
