@@ -19,7 +19,8 @@ namespace edo::io {
 /// None; one read at a time. The other end may be used by another task at the same time.
 ///
 /// @par Misuse
-/// Reading from an end that was moved from is undefined. Destroying it while a read waits is, too.
+/// Reading from an end that was moved from throws `UsageError`. An end must not be moved or
+/// destroyed while a read waits.
 class SimplexReader {
 public:
     explicit SimplexReader(std::shared_ptr<detail::MemoryPipe> pipe) noexcept
@@ -45,8 +46,8 @@ public:
     /// @par Cancel safety
     /// Cancel safe: what arrives later is there for the next read.
     /// @throws UsageError if another read waits already.
-    [[nodiscard]] detail::PipeRead read(std::span<std::byte> buffer) noexcept {
-        return {*pipe_, buffer};
+    [[nodiscard]] detail::PipeRead read(std::span<std::byte> buffer) {
+        return {detail::pipe_of_end(pipe_.get()), buffer};
     }
 
 private:
@@ -59,7 +60,8 @@ private:
 /// None; one write at a time. The other end may be used by another task at the same time.
 ///
 /// @par Misuse
-/// Writing to an end that was moved from is undefined. Destroying it while a write waits is, too.
+/// Writing to an end that was moved from throws `UsageError`. An end must not be moved or destroyed
+/// while a write waits.
 class SimplexWriter {
 public:
     explicit SimplexWriter(std::shared_ptr<detail::MemoryPipe> pipe) noexcept
@@ -85,17 +87,17 @@ public:
     /// @par Cancel safety
     /// Cancel safe: a cancelled write has written nothing.
     /// @throws UsageError if another write waits already.
-    [[nodiscard]] detail::PipeWrite write(std::span<const std::byte> bytes) noexcept {
-        return {*pipe_, bytes};
+    [[nodiscard]] detail::PipeWrite write(std::span<const std::byte> bytes) {
+        return {detail::pipe_of_end(pipe_.get()), bytes};
     }
     /// The same with text.
-    [[nodiscard]] detail::PipeWrite write(std::string_view text) noexcept {
+    [[nodiscard]] detail::PipeWrite write(std::string_view text) {
         return write(std::as_bytes(std::span(text.data(), text.size())));
     }
 
     /// Ends the stream: the reader gets what is still in the pipe, then the end. Does not wait.
-    [[nodiscard]] detail::Ready<Result<void>> shutdown() noexcept {
-        pipe_->close_writer();
+    [[nodiscard]] detail::Ready<Result<void>> shutdown() {
+        detail::pipe_of_end(pipe_.get()).close_writer();
         return detail::Ready<Result<void>>(Result<void>());
     }
 
@@ -110,27 +112,25 @@ private:
 /// One task may read while another one writes. The two ends are independent of each other.
 ///
 /// @par Misuse
-/// Using an end that was moved from is undefined. An end must not be moved or destroyed while an
-/// operation on it waits.
+/// Using an end that was moved from throws `UsageError`. An end must not be moved or destroyed
+/// while an operation on it waits.
 class DuplexStream {
 public:
     DuplexStream(SimplexReader reader, SimplexWriter writer) noexcept
         : reader_(std::move(reader)), writer_(std::move(writer)) {}
 
     /// Reads what the other end has written; see `SimplexReader::read`.
-    [[nodiscard]] detail::PipeRead read(std::span<std::byte> buffer) noexcept {
+    [[nodiscard]] detail::PipeRead read(std::span<std::byte> buffer) {
         return reader_.read(buffer);
     }
     /// Writes to the other end; see `SimplexWriter::write`.
-    [[nodiscard]] detail::PipeWrite write(std::span<const std::byte> bytes) noexcept {
+    [[nodiscard]] detail::PipeWrite write(std::span<const std::byte> bytes) {
         return writer_.write(bytes);
     }
     /// The same with text.
-    [[nodiscard]] detail::PipeWrite write(std::string_view text) noexcept {
-        return writer_.write(text);
-    }
+    [[nodiscard]] detail::PipeWrite write(std::string_view text) { return writer_.write(text); }
     /// Ends the stream towards the other end; this one can still be read. Does not wait.
-    [[nodiscard]] detail::Ready<Result<void>> shutdown() noexcept { return writer_.shutdown(); }
+    [[nodiscard]] detail::Ready<Result<void>> shutdown() { return writer_.shutdown(); }
 
     /// The two directions, to be owned by two tasks.
     [[nodiscard]] std::pair<SimplexReader, SimplexWriter> into_split() && noexcept {

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/errors.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/promise.hpp"
 
@@ -64,6 +65,15 @@ private:
     std::atomic<bool> writer_closed_{false};
     Slot waiting_writer_{nullptr};
 };
+
+/// The pipe of an end.
+/// @throws UsageError if there is none: the end was moved from.
+[[nodiscard]] inline MemoryPipe& pipe_of_end(MemoryPipe* pipe) {
+    if (pipe == nullptr) [[unlikely]] {
+        throw UsageError("edo: this end of a stream in memory was moved from");
+    }
+    return *pipe;
+}
 
 /// Base of the two operations.
 class PipeWait : public HookLeaf {

@@ -108,7 +108,7 @@ public:
             start(std::move(*item));
         }
         // By reference: if this is cancelled, it goes on, and the next call finds its result.
-        auto done = co_await edo::select(biased, running_);
+        auto done = co_await edo::select(running_);
         co_return std::optional<Item>(std::move(done).template get<0>());
     }
 

@@ -139,6 +139,34 @@ edo::Task<void> relay_with_buffers() {
     co_await edo::join(relay(left, right), dialogue(front.first, back.second));
 }
 
+/// Nobody reads what goes to the client; what comes from it arrives all the same.
+edo::Task<void> block_one_direction() {
+    auto front = edo::io::duplex(8);
+    auto back = edo::io::duplex(8);
+    auto relay = [](DuplexStream& left, DuplexStream to_server) -> edo::Task<void> {
+        DuplexStream right = std::move(to_server);  // dropped at the end
+        const auto copied = co_await edo::io::copy_bidirectional(left, right);
+        BOOST_TEST((copied.error() == std::errc::broken_pipe));  // the client has gone
+    };
+    auto server = [](DuplexStream& stream) -> edo::Task<void> {
+        const std::string flood(1000, 'f');
+        const auto written = co_await edo::io::write_all(stream, flood);
+        BOOST_TEST((written.error() == std::errc::broken_pipe));
+    };
+    auto talk = [](DuplexStream from_client, DuplexStream& stream) -> edo::Task<void> {
+        DuplexStream client = std::move(from_client);
+        co_await edo::sleep(1s);  // everything towards the client is full
+        std::array<std::byte, 1> byte;
+        for (int i = 0; i < 100; ++i) {
+            static_cast<void>(co_await client.write("x"));
+            const auto count = co_await stream.read(byte);
+            BOOST_TEST(count.value() == 1U);
+        }
+    };
+    co_await edo::join(relay(front.second, std::move(back.first)), server(back.second),
+                       talk(std::move(front.first), back.second));
+}
+
 edo::Task<void> fail_in_one_direction() {
     auto front = edo::io::duplex(64);
     ScriptedReader reset("abc");
@@ -180,6 +208,10 @@ BOOST_AUTO_TEST_CASE(copy_bidirectional_passes_the_end_of_either_side_on) {
 
 BOOST_AUTO_TEST_CASE(copy_bidirectional_flushes_what_waits) {
     for_each_flavor([](edo::Runtime& runtime) { runtime.block_on(relay_with_buffers()); });
+}
+
+BOOST_AUTO_TEST_CASE(a_direction_that_is_full_does_not_hold_up_the_other_one) {
+    on_paused_clock([]() -> edo::Task<void> { co_await block_one_direction(); });
 }
 
 BOOST_AUTO_TEST_CASE(copy_bidirectional_ends_at_the_first_error) {

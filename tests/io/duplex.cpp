@@ -242,6 +242,15 @@ BOOST_AUTO_TEST_CASE(an_assignment_drops_the_old_end) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(an_end_that_was_moved_from_is_refused) {
+    auto ends = edo::io::duplex(8);
+    const DuplexStream moved = std::move(ends.first);
+    std::array<std::byte, 8> buffer;
+    BOOST_CHECK_THROW(static_cast<void>(ends.first.read(buffer)), edo::UsageError);
+    BOOST_CHECK_THROW(static_cast<void>(ends.first.write("x")), edo::UsageError);
+    BOOST_CHECK_THROW(static_cast<void>(ends.first.shutdown()), edo::UsageError);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_read_at_once_is_refused) {
     on_paused_clock([]() -> edo::Task<void> {
         auto ends = edo::io::duplex(8);
@@ -330,9 +339,8 @@ private:
 };
 
 BOOST_AUTO_TEST_CASE(a_cancelled_read_loses_nothing) {
-    for_each_flavor([](edo::Runtime& runtime) {
-        static_cast<void>(runtime.block_on(drive<Reading>()));
-    });
+    for_each_flavor(
+        [](edo::Runtime& runtime) { static_cast<void>(runtime.block_on(drive<Reading>())); });
 }
 
 /// Writes the digits one by one through a pipe of 2 bytes, and knows how many it has written.
@@ -371,9 +379,8 @@ private:
 };
 
 BOOST_AUTO_TEST_CASE(a_cancelled_write_has_written_nothing) {
-    for_each_flavor([](edo::Runtime& runtime) {
-        static_cast<void>(runtime.block_on(drive<Writing>()));
-    });
+    for_each_flavor(
+        [](edo::Runtime& runtime) { static_cast<void>(runtime.block_on(drive<Writing>())); });
 }
 
 BOOST_AUTO_TEST_CASE(tasks_that_are_aborted_while_their_peer_wakes_them_are_gone) {
