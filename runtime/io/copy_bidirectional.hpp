@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "edo/runtime/io/copy.hpp"
+#include "edo/runtime/io/split.hpp"
+#include "edo/runtime/propagate.hpp"
+#include "edo/runtime/task/task.hpp"
+#include "edo/runtime/try_join.hpp"
+
+#include <cstdint>
+#include <tuple>
+
+namespace edo::io {
+
+/// How much `copy_bidirectional` has copied, in bytes.
+class CopiedBothWays {
+public:
+    CopiedBothWays(std::uint64_t a_to_b_bytes, std::uint64_t b_to_a_bytes) noexcept
+        : a_to_b(a_to_b_bytes), b_to_a(b_to_a_bytes) {}
+
+    std::uint64_t a_to_b;
+    std::uint64_t b_to_a;
+};
+
+}  // namespace edo::io
+
+namespace edo::detail {
+
+template <class R, class W>
+Task<Result<std::uint64_t>> copy_and_shut_down(R& reader, W& writer) {
+    const std::uint64_t copied = co_await propagate(co_await io::copy(reader, writer));
+    if constexpr (HasShutdown<W>) {
+        co_await propagate(co_await writer.shutdown());
+    }
+    co_return copied;
+}
+
+}  // namespace edo::detail
+
+namespace edo::io {
+
+/// Copies what either stream yields to the other one, both ways at once, until both have ended:
+/// what a proxy does with a client and a server.
+///
+/// When one stream ends, the other one is flushed and shut down, and the opposite direction goes
+/// on.
+///
+/// @param a, b Must outlive the operation. Each must allow a read while a write waits.
+/// @return The number of bytes copied in each direction.
+///
+/// @par Errors
+/// The first error of either direction, as of `copy`, or of `shutdown`; the other direction is
+/// given up then, and how much was copied is unknown.
+///
+/// @par Cancel safety
+/// Not cancel safe: up to 8 KiB in each direction that were read may not have been written.
+///
+/// @par Example
+/// @snippet io_streams.cpp copy_bidirectional
+template <AsyncReadWrite A, AsyncReadWrite B>
+Task<Result<CopiedBothWays>> copy_bidirectional(A& a, B& b) {
+    const auto copied = co_await propagate(
+        co_await try_join(detail::copy_and_shut_down(a, b), detail::copy_and_shut_down(b, a)));
+    co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
+}
+
+}  // namespace edo::io
