@@ -202,8 +202,7 @@ public:
     }
     Task<void> subject() override { received_ = co_await receive(near_, 4); }
     Task<void> peer() override {
-        const Counters counters(2);
-        static_cast<void>(must(co_await far_.send_with_fds(bytes("x"), counters.raw)));
+        static_cast<void>(must(co_await far_.send_with_fds(bytes("x"), counters_.raw)));
     }
     Task<void> check(bool completed) override {
         if (!completed) {
@@ -215,6 +214,7 @@ public:
 private:
     UnixStream near_;
     UnixStream far_;
+    Counters counters_{2};
     ReceivedWithFds received_;
 };
 

@@ -322,10 +322,8 @@ public:
     AcceptingUnix() : name_(abstract_name()), listener_(must(UnixListener::bind(name_))) {}
     Task<void> subject() override { static_cast<void>(must(co_await listener_.accept())); }
     Task<void> peer() override {
-        auto client = co_await UnixStream::connect(name_);
-        BOOST_TEST(client.has_value());
-        const std::string end = co_await read_to_end(*client);
-        BOOST_TEST(end.empty());
+        auto client = must(co_await UnixStream::connect(name_));
+        static_cast<void>(co_await read_to_end(client));
     }
     Task<void> check(bool completed) override {
         if (!completed) {
