@@ -2,34 +2,19 @@
 // Calls of the file system on the pool of the runtime.
 #pragma once
 
+#include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/path_error.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/spawn.hpp"
 #include "edo/runtime/task/task.hpp"
 
-#include <cerrno>
 #include <string>
 #include <system_error>
 #include <type_traits>
 #include <utility>
 
 namespace edo::detail {
-
-[[nodiscard]] inline std::error_code file_error() noexcept {
-    return {errno, std::generic_category()};
-}
-
-/// Calls `call` again as long as a signal interrupts it.
-template <class Call>
-auto retry_interrupted(Call call) noexcept {
-    for (;;) {
-        const auto returned = call();
-        if (returned >= 0 || errno != EINTR) {
-            return returned;
-        }
-    }
-}
 
 /// What a job yields, or `Errc::RuntimeShutdown` if it never ran. Exceptions are thrown on.
 template <class T>

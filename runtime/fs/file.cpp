@@ -101,13 +101,6 @@ auto call_on(State state, Function function) -> Task<std::invoke_result_t<Functi
     co_return detail::unwrap(co_await job);
 }
 
-Result<void> outcome(int returned) noexcept {
-    if (returned < 0) {
-        return failure(detail::file_error());
-    }
-    return {};
-}
-
 }  // namespace
 
 // ---- opening and closing -----------------------------------------------------------------------
@@ -154,7 +147,13 @@ int File::descriptor() const {
 
 Task<Result<void>> File::close_now(File file) {
     co_await settle(&file);
-    co_return co_await call_on(std::move(file.state_), [](int) { return Result<void>(); });
+    auto job = spawn_blocking([state = std::move(file.state_)]() -> Result<void> {
+        if (state.use_count() > 1) {  // a dropped `read_at`, which closes it when it is over
+            return {};
+        }
+        return detail::check(::close(state->fd.release()));
+    });
+    co_return detail::unwrap(co_await job);
 }
 
 Task<Result<void>> File::close() && {
@@ -243,7 +242,7 @@ Task<Result<std::uint64_t>> File::move_cursor(File* file, std::int64_t offset, S
         const auto end = co_await call_on(file->state_, [](int fd) -> Result<std::uint64_t> {
             const off_t size = ::lseek(fd, 0, SEEK_END);  // of block devices, too
             if (size < 0) {
-                return failure(detail::file_error());
+                return failure(detail::last_error());
             }
             return static_cast<std::uint64_t>(size);
         });
@@ -287,14 +286,14 @@ Task<Result<void>> File::after_writes(File* file, Function function) {
 Task<Result<void>> File::sync_all() {
     static_cast<void>(state());
     return after_writes(this, [](int fd) {
-        return outcome(detail::retry_interrupted([fd] { return ::fsync(fd); }));
+        return detail::check(detail::uninterrupted([fd] { return ::fsync(fd); }));
     });
 }
 
 Task<Result<void>> File::sync_data() {
     static_cast<void>(state());
     return after_writes(this, [](int fd) {
-        return outcome(detail::retry_interrupted([fd] { return ::fdatasync(fd); }));
+        return detail::check(detail::uninterrupted([fd] { return ::fdatasync(fd); }));
     });
 }
 
@@ -304,7 +303,7 @@ Task<Result<void>> File::set_len(std::uint64_t size) {
         if (size > std::uint64_t(INT64_MAX)) {
             return failure(std::errc::file_too_large);
         }
-        return outcome(detail::retry_interrupted(
+        return detail::check(detail::uninterrupted(
             [fd, size] { return ::ftruncate(fd, static_cast<off_t>(size)); }));
     });
 }
@@ -314,8 +313,8 @@ Task<Result<Metadata>> File::metadata() const {
 }
 
 Task<Result<void>> File::set_permissions(Permissions permissions) const {
-    return call_on(state(),
-                   [permissions](int fd) { return outcome(::fchmod(fd, permissions.mode())); });
+    return call_on(
+        state(), [permissions](int fd) { return detail::check(::fchmod(fd, permissions.mode())); });
 }
 
 }  // namespace edo::fs

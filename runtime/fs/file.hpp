@@ -53,6 +53,9 @@ enum class SeekFrom : std::uint8_t { Start, Current, End };
 /// Using a file that was moved from throws `UsageError`. Awaiting outside a runtime throws
 /// `NoRuntimeError`.
 ///
+/// A pipe or a terminal can be used as a file, but a read that waits for its writer keeps a thread
+/// busy, and holds up the end of the runtime: `net::pipe` and `io::stdin` do not.
+///
 /// The destructor closes the descriptor at once, or, if a dropped call is still at work, as soon as
 /// that is over. Where closing may block (NFS, the last name of a large file is gone) or may report
 /// that data was lost, use `close`.

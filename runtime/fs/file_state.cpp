@@ -36,7 +36,7 @@ std::optional<Result<std::size_t>> result_of(ssize_t moved, std::atomic<bool>& c
         can.store(false, std::memory_order_relaxed);
         return std::nullopt;
     }
-    return Result<std::size_t>(failure(file_error()));
+    return Result<std::size_t>(failure(last_error()));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::optional<Result<std::size_t>> read_now(FileState& file, std::span<std::byte
         return std::nullopt;
     }
     const iovec entry = entry_of(buffer.first(std::min(buffer.size(), kMostOnWorker)));
-    const ssize_t moved = retry_interrupted([&] {
+    const ssize_t moved = uninterrupted([&] {
         return ::preadv2(file.fd.descriptor(), &entry, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     });
     return result_of(moved, file.can_read_now);
@@ -66,7 +66,7 @@ std::optional<Result<std::size_t>> write_now(FileState& file, std::span<const st
         return std::nullopt;
     }
     const iovec entry = entry_of(bytes.first(std::min(bytes.size(), kMostOnWorker)));
-    const ssize_t moved = retry_interrupted([&] {
+    const ssize_t moved = uninterrupted([&] {
         return ::pwritev2(file.fd.descriptor(), &entry, 1, static_cast<off_t>(offset), RWF_NOWAIT);
     });
     return result_of(moved, file.can_write_now);
@@ -77,12 +77,12 @@ Moved read_blocking(const FileState& file, std::size_t size, std::uint64_t offse
     size = std::min(size, kMostInJob);
     moved.bytes = std::make_unique_for_overwrite<std::byte[]>(size);
     const int fd = file.fd.descriptor();
-    const ssize_t count = retry_interrupted([&] {
+    const ssize_t count = uninterrupted([&] {
         return file.seekable ? ::pread(fd, moved.bytes.get(), size, static_cast<off_t>(offset))
                              : ::read(fd, moved.bytes.get(), size);
     });
     if (count < 0) {
-        moved.error = file_error();
+        moved.error = last_error();
     } else {
         moved.count = static_cast<std::size_t>(count);
     }
@@ -98,13 +98,13 @@ Moved write_blocking(const FileState& file, std::span<const std::byte> bytes,
         const iovec entry = entry_of(bytes);
         count = write_to_pipe(fd, &entry, 1);
     } else if (file.append) {
-        count = retry_interrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+        count = uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
     } else {
-        count = retry_interrupted(
+        count = uninterrupted(
             [&] { return ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
     }
     if (count < 0) {
-        moved.error = file_error();
+        moved.error = last_error();
         return moved;
     }
     moved.count = static_cast<std::size_t>(count);
@@ -116,16 +116,32 @@ Moved write_blocking(const FileState& file, std::span<const std::byte> bytes,
     return moved;
 }
 
-io::OwnedFd open_cached(const char* path) noexcept {
+namespace {
+
+/// Opens without access to a disk, or not at all; `status` tells what it is.
+io::OwnedFd open_resolved(const char* path, std::uint64_t flags, struct ::stat& status) noexcept {
     open_how how{};
-    how.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;  // a FIFO must not hold up the worker
+    how.flags = flags | O_CLOEXEC;
     how.resolve = RESOLVE_CACHED;
     io::OwnedFd fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
-    struct ::stat status{};
     if (!fd.valid() || ::fstat(fd.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) {
         return io::OwnedFd();
     }
-    return fd;  // O_NONBLOCK means nothing for a regular file
+    return fd;
+}
+
+}  // namespace
+
+io::OwnedFd open_cached(const char* path) noexcept {
+    // Looked at first: to open a FIFO or a device, even for a moment, is something that others see.
+    struct ::stat seen{};
+    if (!open_resolved(path, O_PATH, seen).valid()) {
+        return io::OwnedFd();
+    }
+    // Should something else be there by now, it must at least not hold up the worker; for a regular
+    // file O_NONBLOCK means nothing.
+    struct ::stat opened{};
+    return open_resolved(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, opened);
 }
 
 }  // namespace edo::detail

@@ -18,16 +18,10 @@ namespace edo::fs {
 namespace {
 
 using detail::call_with_path;
-using detail::file_error;
+using detail::check;
+using detail::last_error;
 
-Result<void> outcome(int returned) noexcept {
-    if (returned < 0) {
-        return failure(file_error());
-    }
-    return {};
-}
-
-Result<void> outcome(const std::error_code& error) {
+Result<void> outcome_of(const std::error_code& error) {
     if (error) {
         return failure(error);
     }
@@ -59,7 +53,7 @@ Result<void> remove_tree(const std::string& path) {
         return failure(status.error());
     }
     if (status->is_symlink()) {
-        return outcome(::unlink(path.c_str()));
+        return check(::unlink(path.c_str()));
     }
     if (!status->is_dir()) {
         return failure(std::errc::not_a_directory);
@@ -67,24 +61,24 @@ Result<void> remove_tree(const std::string& path) {
     // Goes down by descriptors and does not follow links, also if somebody puts one in the way.
     std::error_code error;
     std::filesystem::remove_all(path, error);
-    return outcome(error);
+    return outcome_of(error);
 }
 
 }  // namespace
 
 Task<PathResult<void>> rename(std::string from, std::string to) {
     return call_with_two("cannot rename", " to ", std::move(from), std::move(to),
-                         [](const char* a, const char* b) { return outcome(std::rename(a, b)); });
+                         [](const char* a, const char* b) { return check(std::rename(a, b)); });
 }
 
 Task<PathResult<void>> hard_link(std::string original, std::string link) {
     return call_with_two("cannot link", " as ", std::move(original), std::move(link),
-                         [](const char* a, const char* b) { return outcome(::link(a, b)); });
+                         [](const char* a, const char* b) { return check(::link(a, b)); });
 }
 
 Task<PathResult<void>> symlink(std::string content, std::string link) {
     return call_with_two("cannot make a link to", " as ", std::move(content), std::move(link),
-                         [](const char* a, const char* b) { return outcome(::symlink(a, b)); });
+                         [](const char* a, const char* b) { return check(::symlink(a, b)); });
 }
 
 Task<PathResult<std::string>> read_link(std::string path) {
@@ -107,7 +101,7 @@ Task<PathResult<std::string>> canonicalize(std::string path) {
             };
             const std::unique_ptr<char, Free> found(::realpath(name.c_str(), nullptr));
             if (found == nullptr) {
-                return failure(file_error());
+                return failure(last_error());
             }
             return std::string(found.get());
         });
@@ -115,7 +109,7 @@ Task<PathResult<std::string>> canonicalize(std::string path) {
 
 Task<PathResult<void>> remove_file(std::string path) {
     return call_with_path("cannot remove", std::move(path),
-                          [](const std::string& name) { return outcome(::unlink(name.c_str())); });
+                          [](const std::string& name) { return check(::unlink(name.c_str())); });
 }
 
 Task<PathResult<Metadata>> metadata(std::string path) {
@@ -139,21 +133,21 @@ Task<PathResult<bool>> try_exists(std::string path) {
                               if (errno == ENOENT || errno == ENOTDIR) {
                                   return false;
                               }
-                              return failure(file_error());
+                              return failure(last_error());
                           });
 }
 
 Task<PathResult<void>> set_permissions(std::string path, Permissions permissions) {
     return call_with_path("cannot change the permissions of", std::move(path),
                           [permissions](const std::string& name) {
-                              return outcome(::chmod(name.c_str(), permissions.mode()));
+                              return check(::chmod(name.c_str(), permissions.mode()));
                           });
 }
 
 Task<PathResult<void>> create_dir(std::string path) {
     return call_with_path(
         "cannot make the directory", std::move(path),
-        [](const std::string& name) { return outcome(::mkdir(name.c_str(), 0777)); });
+        [](const std::string& name) { return check(::mkdir(name.c_str(), 0777)); });
 }
 
 Task<PathResult<void>> create_dir_all(std::string path) {
@@ -164,13 +158,13 @@ Task<PathResult<void>> create_dir_all(std::string path) {
                               }
                               std::error_code error;
                               std::filesystem::create_directories(name, error);
-                              return outcome(error);
+                              return outcome_of(error);
                           });
 }
 
 Task<PathResult<void>> remove_dir(std::string path) {
     return call_with_path("cannot remove the directory", std::move(path),
-                          [](const std::string& name) { return outcome(::rmdir(name.c_str())); });
+                          [](const std::string& name) { return check(::rmdir(name.c_str())); });
 }
 
 Task<PathResult<void>> remove_dir_all(std::string path) {

@@ -20,9 +20,9 @@ Task<PathResult<State>> open_on_pool(std::string path, int flags, mode_t mode) {
     return detail::call_with_path(
         "cannot open", std::move(path), [flags, mode](const std::string& name) -> Result<State> {
             io::OwnedFd fd(
-                detail::retry_interrupted([&] { return ::open(name.c_str(), flags, mode); }));
+                detail::uninterrupted([&] { return ::open(name.c_str(), flags, mode); }));
             if (!fd.valid()) {
-                return failure(detail::file_error());
+                return failure(detail::last_error());
             }
             return std::make_shared<detail::FileState>(std::move(fd));
         });

@@ -34,7 +34,7 @@ DirBatch read_batch(const OpenDirectory& directory) {
         errno = 0;
         const dirent* const entry = ::readdir(directory.stream);
         if (entry == nullptr) {
-            batch.error = errno != 0 ? file_error() : std::error_code();
+            batch.error = errno != 0 ? last_error() : std::error_code();
             batch.at_end = true;
             break;
         }
@@ -114,7 +114,7 @@ Task<PathResult<ReadDir>> read_dir(std::string path) {
         "cannot list", std::move(path), [](const std::string& name) -> Result<Opened> {
             DIR* const stream = ::opendir(name.c_str());  // closed on exec
             if (stream == nullptr) {
-                return failure(detail::file_error());
+                return failure(detail::last_error());
             }
             return std::make_shared<detail::OpenDirectory>(name, stream);
         });

@@ -19,15 +19,15 @@ namespace edo::fs {
 
 namespace {
 
-using detail::file_error;
-using detail::retry_interrupted;
+using detail::last_error;
+using detail::uninterrupted;
 
 /// The size that a file is said to have, and one byte to find the end with; that of a file of
 /// /proc is 0, whatever is in it.
 Result<std::size_t> room_for(int fd) noexcept {
     struct ::stat status{};
     if (::fstat(fd, &status) != 0) {
-        return failure(file_error());
+        return failure(last_error());
     }
     constexpr std::size_t kLeast = 512;
     return std::max(kLeast, static_cast<std::size_t>(status.st_size) + 1);
@@ -35,10 +35,9 @@ Result<std::size_t> room_for(int fd) noexcept {
 
 template <class Container>
 Result<Container> read_whole(const std::string& path) {
-    const io::OwnedFd fd(
-        retry_interrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
+    const io::OwnedFd fd(uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
     if (!fd.valid()) {
-        return failure(file_error());
+        return failure(last_error());
     }
     const Result<std::size_t> room = room_for(fd.descriptor());
     if (!room) {
@@ -50,10 +49,10 @@ Result<Container> read_whole(const std::string& path) {
         if (size == content.size()) {
             content.resize(2 * size);
         }
-        const ssize_t count = retry_interrupted(
+        const ssize_t count = uninterrupted(
             [&] { return ::read(fd.descriptor(), content.data() + size, content.size() - size); });
         if (count < 0) {
-            return failure(file_error());
+            return failure(last_error());
         }
         if (count == 0) {
             content.resize(size);
@@ -109,9 +108,9 @@ Task<PathResult<Container>> read_as(std::string path) {
 Result<void> write_all_to(int fd, std::span<const std::byte> bytes) noexcept {
     while (!bytes.empty()) {
         const ssize_t count =
-            retry_interrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
+            uninterrupted([&] { return ::write(fd, bytes.data(), bytes.size()); });
         if (count < 0) {
-            return failure(file_error());
+            return failure(last_error());
         }
         bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
@@ -119,10 +118,10 @@ Result<void> write_all_to(int fd, std::span<const std::byte> bytes) noexcept {
 }
 
 Result<void> write_whole(const std::string& path, std::span<const std::byte> bytes) noexcept {
-    const io::OwnedFd fd(retry_interrupted(
+    const io::OwnedFd fd(uninterrupted(
         [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666); }));
     if (!fd.valid()) {
-        return failure(file_error());
+        return failure(last_error());
     }
     return write_all_to(fd.descriptor(), bytes);
 }
@@ -141,9 +140,9 @@ Result<std::uint64_t> copy_by_hand(int from, int to) {
     std::uint64_t copied = 0;
     for (;;) {
         const ssize_t count =
-            retry_interrupted([&] { return ::read(from, buffer.data(), buffer.size()); });
+            uninterrupted([&] { return ::read(from, buffer.data(), buffer.size()); });
         if (count < 0) {
-            return failure(file_error());
+            return failure(last_error());
         }
         if (count == 0) {
             return copied;
@@ -161,13 +160,13 @@ Result<std::uint64_t> copy_content(int from, int to) {
     constexpr std::size_t kAtOnce = std::size_t{1} << 30;
     std::uint64_t copied = 0;
     for (;;) {
-        const ssize_t count = retry_interrupted(
+        const ssize_t count = uninterrupted(
             [&] { return ::copy_file_range(from, nullptr, to, nullptr, kAtOnce, 0); });
         if (count > 0) {
             copied += static_cast<std::uint64_t>(count);
         } else if (copied > 0) {
             if (count < 0) {
-                return failure(file_error());
+                return failure(last_error());
             }
             return copied;
         } else {
@@ -186,26 +185,26 @@ struct Pair {
 Result<Pair> open_both(const std::string& from, const std::string& to) {
     Pair pair;
     pair.from.reset(
-        retry_interrupted([&] { return ::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+        uninterrupted([&] { return ::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
     struct ::stat source{};
     if (!pair.from.valid() || ::fstat(pair.from.descriptor(), &source) != 0) {
-        return failure(file_error());
+        return failure(last_error());
     }
     if (!S_ISREG(source.st_mode)) {
         return failure(std::errc::invalid_argument);
     }
-    pair.to.reset(retry_interrupted(
+    pair.to.reset(uninterrupted(
         [&] { return ::open(to.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, source.st_mode & 0777); }));
     struct ::stat target{};
     if (!pair.to.valid() || ::fstat(pair.to.descriptor(), &target) != 0) {
-        return failure(file_error());
+        return failure(last_error());
     }
     if (source.st_dev == target.st_dev && source.st_ino == target.st_ino) {
         return failure(std::errc::invalid_argument);
     }
     if (S_ISREG(target.st_mode) && (::ftruncate(pair.to.descriptor(), 0) != 0 ||
                                     ::fchmod(pair.to.descriptor(), source.st_mode & 07777) != 0)) {
-        return failure(file_error());
+        return failure(last_error());
     }
     return pair;
 }

@@ -4,6 +4,7 @@
 // it, and reports what fails in the child, up to and including `exec`, as its own result.
 #include "edo/runtime/process/command.hpp"
 
+#include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/process/launch.hpp"
 #include "edo/runtime/process/pidfd.hpp"
 
@@ -17,10 +18,6 @@
 namespace edo::process {
 
 namespace {
-
-std::error_code last_error() noexcept {
-    return {errno, std::generic_category()};
-}
 
 bool has_zero(std::string_view text) noexcept {
     return text.find('\0') != std::string_view::npos;
@@ -159,12 +156,12 @@ Result<void> Command::Spawner::connect(int number, const Stdio& stdio) {
         case Stdio::Kind::Null: {
             io::OwnedFd null(::open("/dev/null", (is_input ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
             return null.valid() ? launch_.set_stream(number, std::move(null))
-                                : failure(last_error());
+                                : failure(detail::last_error());
         }
         case Stdio::Kind::Piped: {
             int ends[2] = {-1, -1};
             if (::pipe2(ends, O_CLOEXEC) != 0) {
-                return failure(last_error());
+                return failure(detail::last_error());
             }
             io::OwnedFd read_end(ends[0]);
             io::OwnedFd write_end(ends[1]);
@@ -174,7 +171,7 @@ Result<void> Command::Spawner::connect(int number, const Stdio& stdio) {
         case Stdio::Kind::Descriptor: {
             io::OwnedFd copy(::fcntl(stdio.descriptor_->descriptor(), F_DUPFD_CLOEXEC, 3));
             return copy.valid() ? launch_.set_stream(number, std::move(copy))
-                                : failure(last_error());
+                                : failure(detail::last_error());
         }
     }
     return {};
@@ -194,7 +191,7 @@ Result<std::string> Command::Spawner::find_program() const {
 /// The error of a start, with the words that tell what it is about.
 PathError Command::Spawner::explain(const std::string& program, std::error_code code) const {
     if (command_.directory_ && ::access(command_.directory_->c_str(), X_OK) != 0) {
-        return {last_error(), "cannot run " + command_.program_ + " in the directory",
+        return {detail::last_error(), "cannot run " + command_.program_ + " in the directory",
                 *command_.directory_};
     }
     const bool has_slash = program.find('/') != std::string::npos;

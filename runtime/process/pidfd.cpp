@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/process/pidfd.hpp"
 
+#include "edo/net/socket/system_error.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -20,10 +22,6 @@ namespace edo::detail {
 namespace {
 
 constexpr auto kByPidfd = idtype_t(3);  // P_PIDFD, which glibc names since 2.36
-
-std::error_code last_error() noexcept {
-    return {errno, std::generic_category()};
-}
 
 /// The processes that nobody waits for.
 class Reaper {

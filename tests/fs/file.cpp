@@ -15,6 +15,7 @@
 #include <fstream>
 #include <sstream>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace edo;
@@ -275,6 +276,25 @@ BOOST_AUTO_TEST_CASE(pipes_can_be_used_as_files) {
         ::close(std::move(reading).into_fd().release());
         const auto broken = co_await writing->write("x");  // and no SIGPIPE
         BOOST_TEST((broken.error() == std::errc::broken_pipe));
+    });
+}
+
+// To open a FIFO for a moment, only to see what it is, would let the writer in and then break it.
+BOOST_AUTO_TEST_CASE(a_fifo_is_opened_once) {
+    for_each_flavor_and_reactor([](Runtime& runtime) {
+        const TemporaryDirectory directory;
+        const std::string path = directory.file("fifo");
+        BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        const std::jthread writer([path] {
+            const io::OwnedFd fifo(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+            std::this_thread::sleep_for(1ms);
+            static_cast<void>(!::write(fifo.descriptor(), "x", 1));
+        });
+        const std::string got = runtime.block_on([path]() -> Task<std::string> {
+            File file = must(co_await File::open(path));
+            co_return co_await read_text(file);
+        });
+        BOOST_TEST(got == "x");
     });
 }
 
