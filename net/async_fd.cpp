@@ -2,6 +2,7 @@
 #include "edo/net/async_fd.hpp"
 
 #include "edo/net/socket/system_error.hpp"
+#include "edo/runtime/select.hpp"
 
 #include <poll.h>
 #include <string>

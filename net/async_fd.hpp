@@ -6,14 +6,12 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/reactor/io_op.hpp"
 #include "edo/runtime/result.hpp"
-#include "edo/runtime/select.hpp"
 #include "edo/runtime/task/task.hpp"
 
 #include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
