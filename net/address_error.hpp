@@ -17,17 +17,20 @@ namespace edo::net {
 class AddressError : public std::error_code {
 public:
     /// @param action What failed, for example "cannot bind".
-    AddressError(std::error_code code, std::string action, std::string address);
+    /// @param hint What to do about it, if anything can be said; follows the text in brackets.
+    AddressError(std::error_code code, std::string action, std::string address,
+                 std::string hint = {});
     AddressError(std::error_code code, std::string action, const SocketAddr& address);
 
-    /// The action, the address, and the text of the error code.
+    /// The action, the address, the text of the error code, and the hint.
     [[nodiscard]] std::string message() const;
-    /// The address, as it was given: numeric, or a name with a port.
+    /// The address, as it was given: numeric, a name with a port, or a path.
     [[nodiscard]] const std::string& address() const noexcept { return address_; }
 
 private:
     std::string action_;
     std::string address_;
+    std::string hint_;
 };
 
 /// What operations that take an address yield.

@@ -9,10 +9,11 @@
 
 namespace edo::net {
 
-/// The reading side of a connection: what `TcpStream` and its read halves have in common.
+/// The reading side of a connection: what `TcpStream`, `UnixStream`, their read halves and pipes
+/// have in common. (A pipe has no `peek`.)
 ///
 /// Only one task may read from a connection at a time; another one may write to it meanwhile.
-template <class Stream>
+template <class Stream, detail::Medium medium = detail::Medium::Socket>
 class StreamReader {
 public:
     /// Reads some bytes: as many as there are, up to the size of `buffer`, in one system call.
@@ -36,7 +37,7 @@ public:
     /// @par Example
     /// @snippet tcp_stream.cpp read
     [[nodiscard]] detail::ReadOp read(std::span<std::byte> buffer) {
-        return detail::ReadOp(source(), buffer);
+        return detail::ReadOp(source(), buffer, medium);
     }
 
     /// Fills the whole buffer; Asio calls this `read`.
@@ -54,7 +55,7 @@ public:
     /// @par Example
     /// @snippet tcp_stream.cpp read_exact
     [[nodiscard]] detail::ReadExactOp read_exact(std::span<std::byte> buffer) {
-        return detail::ReadExactOp(source(), buffer);
+        return detail::ReadExactOp(source(), buffer, medium);
     }
 
     /// Like `read` with several buffers, which are filled one after the other. One call fills at
@@ -66,11 +67,13 @@ public:
     /// @snippet tcp_stream.cpp vectored
     [[nodiscard]] detail::ReadVectoredOp read_vectored(
         std::span<const std::span<std::byte>> buffers) {
-        return detail::ReadVectoredOp(source(), buffers);
+        return detail::ReadVectoredOp(source(), buffers, medium);
     }
 
     /// Like `read`, but leaves the bytes in the socket: the next read yields them again.
-    [[nodiscard]] detail::PeekOp peek(std::span<std::byte> buffer) {
+    [[nodiscard]] detail::PeekOp peek(std::span<std::byte> buffer)
+        requires(medium == detail::Medium::Socket)
+    {
         return detail::PeekOp(source(), buffer);
     }
 
@@ -81,7 +84,12 @@ public:
     /// @par Errors
     /// As for `read`, and `std::errc::operation_would_block` if there is nothing to read now.
     [[nodiscard]] Result<std::size_t> try_read(std::span<std::byte> buffer) {
-        return detail::try_read(source(), buffer);
+        return detail::try_read(source(), buffer, medium);
+    }
+    /// The same with several buffers, as for `read_vectored`.
+    [[nodiscard]] Result<std::size_t> try_read_vectored(
+        std::span<const std::span<std::byte>> buffers) {
+        return detail::try_read_vectored(source(), buffers, medium);
     }
 
     /// Waits until a read would not block: there are bytes, or the end of the stream, or an error.

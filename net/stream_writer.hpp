@@ -10,11 +10,12 @@
 
 namespace edo::net {
 
-/// The writing side of a connection: what `TcpStream` and its write halves have in common.
+/// The writing side of a connection: what `TcpStream`, `UnixStream`, their write halves and pipes
+/// have in common. (A pipe has no `shutdown`: destroying the sender ends it.)
 ///
 /// Only one task may write to a connection at a time; another one may read from it meanwhile. No
 /// operation ever raises SIGPIPE.
-template <class Stream>
+template <class Stream, detail::Medium medium = detail::Medium::Socket>
 class StreamWriter {
 public:
     /// Writes some bytes: as many as the socket takes at once. Use `write_all` to write all.
@@ -38,7 +39,7 @@ public:
     /// @par Example
     /// @snippet tcp_stream.cpp write
     [[nodiscard]] detail::WriteOp write(std::span<const std::byte> bytes) {
-        return detail::WriteOp(source(), bytes);
+        return detail::WriteOp(source(), bytes, medium);
     }
     /// The same with text.
     [[nodiscard]] detail::WriteOp write(std::string_view text) { return write(bytes_of(text)); }
@@ -55,7 +56,7 @@ public:
     /// @par Example
     /// @snippet tcp_stream.cpp write_all
     [[nodiscard]] detail::WriteAllOp write_all(std::span<const std::byte> bytes) {
-        return detail::WriteAllOp(source(), bytes);
+        return detail::WriteAllOp(source(), bytes, medium);
     }
     /// The same with text.
     [[nodiscard]] detail::WriteAllOp write_all(std::string_view text) {
@@ -71,7 +72,7 @@ public:
     /// @snippet tcp_stream.cpp vectored
     [[nodiscard]] detail::WriteVectoredOp write_vectored(
         std::span<const std::span<const std::byte>> buffers) {
-        return detail::WriteVectoredOp(source(), buffers);
+        return detail::WriteVectoredOp(source(), buffers, medium);
     }
 
     /// Writes what the socket takes now, without waiting.
@@ -79,11 +80,16 @@ public:
     /// @par Errors
     /// As for `write`, and `std::errc::operation_would_block` if the socket takes nothing now.
     [[nodiscard]] Result<std::size_t> try_write(std::span<const std::byte> bytes) {
-        return detail::try_write(source(), bytes);
+        return detail::try_write(source(), bytes, medium);
     }
     /// The same with text.
     [[nodiscard]] Result<std::size_t> try_write(std::string_view text) {
         return try_write(bytes_of(text));
+    }
+    /// The same with several buffers, as for `write_vectored`.
+    [[nodiscard]] Result<std::size_t> try_write_vectored(
+        std::span<const std::span<const std::byte>> buffers) {
+        return detail::try_write_vectored(source(), buffers, medium);
     }
 
     /// Waits until a write would not block: there is room, or an error.
@@ -99,7 +105,9 @@ public:
     ///
     /// @par Errors
     /// `std::errc::not_connected`: the connection is gone already.
-    [[nodiscard]] detail::ShutdownOp shutdown() {
+    [[nodiscard]] detail::ShutdownOp shutdown()
+        requires(medium == detail::Medium::Socket)
+    {
         return detail::ShutdownOp(source(), Shutdown::Write);
     }
 

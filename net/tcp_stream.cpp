@@ -37,6 +37,15 @@ Task<AddressResult<TcpStream>> TcpStream::connect(SocketAddr address) {
     co_return co_await detail::connect_socket(std::move(*socket), address);
 }
 
+std::pair<ReadHalf, WriteHalf> TcpStream::split() {
+    return {ReadHalf(*this), WriteHalf(*this)};
+}
+
+std::pair<OwnedReadHalf, OwnedWriteHalf> TcpStream::into_split() && {
+    const auto shared = std::make_shared<TcpStream>(std::move(*this));
+    return {OwnedReadHalf(shared), OwnedWriteHalf(shared)};
+}
+
 Result<TcpStream> TcpStream::from_fd(int descriptor) {
     auto socket = detail::Socket::adopt(descriptor, detail::SocketKind::Stream);
     if (!socket) {

@@ -5,6 +5,7 @@
 #include "edo/net/keepalive.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/socket_addr.hpp"
+#include "edo/net/split_halves.hpp"
 #include "edo/net/stream_reader.hpp"
 #include "edo/net/stream_writer.hpp"
 #include "edo/runtime/result.hpp"
@@ -20,10 +21,12 @@
 
 namespace edo::net {
 
-class OwnedReadHalf;
-class OwnedWriteHalf;
-class ReadHalf;
-class WriteHalf;
+class TcpStream;
+/// What `TcpStream::split` and `TcpStream::into_split` make.
+using ReadHalf = BasicReadHalf<TcpStream>;
+using WriteHalf = BasicWriteHalf<TcpStream>;
+using OwnedReadHalf = BasicOwnedReadHalf<TcpStream>;
+using OwnedWriteHalf = BasicOwnedWriteHalf<TcpStream>;
 
 /// A TCP connection.
 ///
@@ -154,5 +157,3 @@ private:
 };
 
 }  // namespace edo::net
-
-#include "edo/net/tcp_split.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/socket/datagram_ops.hpp"
 
-#include "edo/net/socket/raw_addr.hpp"
+#include "edo/net/socket/datagram_calls.hpp"
 #include "edo/net/socket/system_error.hpp"
 
 #include <sys/socket.h>
@@ -9,39 +9,53 @@
 
 namespace edo::detail {
 
-namespace {
-
-ssize_t send(const IoSource& source, ConstBytes bytes, const net::SocketAddr* target) noexcept {
+ssize_t send_datagram(const IoSource& source, ConstBytes bytes, const RawAddr* target) noexcept {
     if (target == nullptr) {
         return uninterrupted(
             [&] { return ::send(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
     }
-    const RawAddr raw(*target);
     return uninterrupted([&] {
-        return ::sendto(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL, raw.get(),
-                        raw.size);
+        return ::sendto(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL,
+                        target->get(), target->size);
     });
 }
 
-/// False when the call failed; `errno` says why.
-bool receive(const IoSource& source, Bytes buffer, int flags, net::Received& received) noexcept {
-    RawAddr from;
+ssize_t receive_datagram(const IoSource& source, Bytes buffer, int flags,
+                         DatagramInfo& info) noexcept {
     iovec entry{};
     entry.iov_base = buffer.data();
     entry.iov_len = buffer.size();
     msghdr message{};
-    message.msg_name = from.get();
-    message.msg_namelen = from.size;
+    message.msg_name = info.from.get();
+    message.msg_namelen = info.from.size;
     message.msg_iov = &entry;
     message.msg_iovlen = 1;
     const ssize_t size =
         uninterrupted([&] { return ::recvmsg(source.descriptor(), &message, flags); });
+    info.from.size = message.msg_namelen;
+    info.truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    return size;
+}
+
+namespace {
+
+ssize_t send(const IoSource& source, ConstBytes bytes, const net::SocketAddr* target) noexcept {
+    if (target == nullptr) {
+        return send_datagram(source, bytes, nullptr);
+    }
+    const RawAddr raw(*target);
+    return send_datagram(source, bytes, &raw);
+}
+
+/// False when the call failed; `errno` says why.
+bool receive(const IoSource& source, Bytes buffer, int flags, net::Received& received) noexcept {
+    DatagramInfo info;
+    const ssize_t size = receive_datagram(source, buffer, flags, info);
     if (size < 0) {
         return false;
     }
-    from.size = message.msg_namelen;
-    received = net::Received(static_cast<std::size_t>(size), to_socket_addr(from),
-                             (message.msg_flags & MSG_TRUNC) != 0);
+    received =
+        net::Received(static_cast<std::size_t>(size), to_socket_addr(info.from), info.truncated);
     return true;
 }
 

@@ -82,20 +82,28 @@ Result<void> Socket::listen(int backlog) const {
     return check(::listen(descriptor(), backlog));
 }
 
-Result<net::SocketAddr> Socket::local_addr() const {
+Result<RawAddr> Socket::local_raw_addr() const {
     RawAddr raw;
     if (::getsockname(descriptor(), raw.get(), &raw.size) != 0) {
         return failure(last_error());
     }
-    return to_socket_addr(raw);
+    return raw;
 }
 
-Result<net::SocketAddr> Socket::peer_addr() const {
+Result<RawAddr> Socket::peer_raw_addr() const {
     RawAddr raw;
     if (::getpeername(descriptor(), raw.get(), &raw.size) != 0) {
         return failure(last_error());
     }
-    return to_socket_addr(raw);
+    return raw;
+}
+
+Result<net::SocketAddr> Socket::local_addr() const {
+    return local_raw_addr().map(&to_socket_addr);
+}
+
+Result<net::SocketAddr> Socket::peer_addr() const {
+    return peer_raw_addr().map(&to_socket_addr);
 }
 
 // ---- options -----------------------------------------------------------------------------------

@@ -14,6 +14,8 @@
 
 namespace edo::detail {
 
+struct RawAddr;
+
 enum class SocketKind : std::uint8_t { Stream, Datagram };
 
 /// Owns one socket, or is empty, as after a move; what needs one then throws `UsageError`.
@@ -41,6 +43,9 @@ public:
     [[nodiscard]] Result<void> listen(int backlog) const;
     [[nodiscard]] Result<net::SocketAddr> local_addr() const;
     [[nodiscard]] Result<net::SocketAddr> peer_addr() const;
+    /// The same for sockets of any kind.
+    [[nodiscard]] Result<RawAddr> local_raw_addr() const;
+    [[nodiscard]] Result<RawAddr> peer_raw_addr() const;
 
     /// Options by the system's names for them; the common ones have names of their own below.
     [[nodiscard]] Result<void> set(int level, int option, int value) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/socket/stream_ops.hpp"
 
+#include "edo/net/socket/pipe_calls.hpp"
 #include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/errors.hpp"
 
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace edo::detail {
 
@@ -19,10 +21,23 @@ ssize_t receive(const IoSource& source, Bytes buffer, int flags) noexcept {
         [&] { return ::recv(source.descriptor(), buffer.data(), buffer.size(), flags); });
 }
 
+ssize_t read_some(const IoSource& source, Bytes buffer, Medium medium) noexcept {
+    if (medium == Medium::Socket) {
+        return receive(source, buffer, 0);
+    }
+    return uninterrupted([&] { return ::read(source.descriptor(), buffer.data(), buffer.size()); });
+}
+
 /// Never raises SIGPIPE.
-ssize_t send(const IoSource& source, ConstBytes bytes) noexcept {
-    return uninterrupted(
-        [&] { return ::send(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+ssize_t write_some(const IoSource& source, ConstBytes bytes, Medium medium) noexcept {
+    if (medium == Medium::Socket) {
+        return uninterrupted(
+            [&] { return ::send(source.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+    }
+    iovec entry{};
+    entry.iov_base = const_cast<std::byte*>(bytes.data());  // NOLINT: only read
+    entry.iov_len = bytes.size();
+    return write_to_pipe(source.descriptor(), &entry, 1);
 }
 
 bool would_block(int error) noexcept {
@@ -61,6 +76,23 @@ private:
     std::size_t size_ = 0;
 };
 
+ssize_t read_list(const IoSource& source, IoVector& vector, Medium medium) noexcept {
+    msghdr* const message = vector.message();
+    return uninterrupted([&]() -> ssize_t {
+        return medium == Medium::Socket
+                   ? ::recvmsg(source.descriptor(), message, 0)
+                   : ::readv(source.descriptor(), message->msg_iov, int(message->msg_iovlen));
+    });
+}
+
+ssize_t write_list(const IoSource& source, IoVector& vector, Medium medium) noexcept {
+    msghdr* const message = vector.message();
+    if (medium == Medium::Pipe) {
+        return write_to_pipe(source.descriptor(), message->msg_iov, int(message->msg_iovlen));
+    }
+    return uninterrupted([&] { return ::sendmsg(source.descriptor(), message, MSG_NOSIGNAL); });
+}
+
 template <class Buffer>
 bool all_empty(std::span<const Buffer> buffers) noexcept {
     return std::all_of(buffers.begin(), buffers.end(),
@@ -96,7 +128,8 @@ bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
 
 bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadOp&>(op);
-    return self.take_of(self.buffer_.size(), receive(self.source(), self.buffer_, 0), generation);
+    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium_),
+                        generation);
 }
 
 bool PeekOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
@@ -111,14 +144,14 @@ bool ReadVectoredOp::await_ready() noexcept {
 bool ReadVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned =
-        uninterrupted([&] { return ::recvmsg(self.source().descriptor(), vector.message(), 0); });
+    const ssize_t returned = read_list(self.source(), vector, self.medium_);
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool WriteOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteOp&>(op);
-    return self.take_of(self.bytes_.size(), send(self.source(), self.bytes_), generation);
+    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium_),
+                        generation);
 }
 
 bool WriteVectoredOp::await_ready() noexcept {
@@ -128,15 +161,14 @@ bool WriteVectoredOp::await_ready() noexcept {
 bool WriteVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned = uninterrupted(
-        [&] { return ::sendmsg(self.source().descriptor(), vector.message(), MSG_NOSIGNAL); });
+    const ssize_t returned = write_list(self.source(), vector, self.medium_);
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<ReadExactOp&>(op);
     for (;;) {
-        const ssize_t returned = receive(self.source(), self.rest_, 0);
+        const ssize_t returned = read_some(self.source(), self.rest_, self.medium_);
         if (returned < 0) {
             return self.failed();
         }
@@ -157,7 +189,7 @@ bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<WriteAllOp&>(op);
     for (;;) {
-        const ssize_t returned = send(self.source(), self.rest_);
+        const ssize_t returned = write_some(self.source(), self.rest_, self.medium_);
         if (returned < 0) {
             return self.failed();
         }
@@ -214,15 +246,32 @@ Result<std::size_t> finish_try(IoSource& source, Direction direction, std::uint3
 
 }  // namespace
 
-Result<std::size_t> try_read(IoSource& source, Bytes buffer) noexcept {
+Result<std::size_t> try_read(IoSource& source, Bytes buffer, Medium medium) noexcept {
     const std::uint32_t generation = source.generation(Direction::Read);
-    return finish_try(source, Direction::Read, generation, receive(source, buffer, 0),
+    return finish_try(source, Direction::Read, generation, read_some(source, buffer, medium),
                       buffer.size());
 }
 
-Result<std::size_t> try_write(IoSource& source, ConstBytes bytes) noexcept {
+Result<std::size_t> try_write(IoSource& source, ConstBytes bytes, Medium medium) noexcept {
     const std::uint32_t generation = source.generation(Direction::Write);
-    return finish_try(source, Direction::Write, generation, send(source, bytes), bytes.size());
+    return finish_try(source, Direction::Write, generation, write_some(source, bytes, medium),
+                      bytes.size());
+}
+
+Result<std::size_t> try_read_vectored(IoSource& source, std::span<const Bytes> buffers,
+                                      Medium medium) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Read);
+    IoVector vector(buffers);
+    return finish_try(source, Direction::Read, generation, read_list(source, vector, medium),
+                      vector.size());
+}
+
+Result<std::size_t> try_write_vectored(IoSource& source, std::span<const ConstBytes> buffers,
+                                       Medium medium) noexcept {
+    const std::uint32_t generation = source.generation(Direction::Write);
+    IoVector vector(buffers);
+    return finish_try(source, Direction::Write, generation, write_list(source, vector, medium),
+                      vector.size());
 }
 
 }  // namespace edo::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The operations on connected stream sockets, as awaitables without a coroutine frame.
+// The operations on connected stream sockets and on pipes, as awaitables without a coroutine frame.
 //
 // All of them try first and wait only when the system call would block. A transfer that is shorter
 // than asked for has used up the readiness: the next operation waits without another futile call.
@@ -29,6 +29,9 @@ namespace edo::detail {
 
 using Bytes = std::span<std::byte>;
 using ConstBytes = std::span<const std::byte>;
+
+/// Which system calls move the bytes: those of sockets, or those of files.
+enum class Medium : std::uint8_t { Socket, Pipe };
 
 class SocketOp : public IoOp {
 protected:
@@ -64,8 +67,8 @@ private:
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadOp : public TransferOp {
 public:
-    ReadOp(IoSource& source, Bytes buffer) noexcept
-        : TransferOp(source, Direction::Read, &ReadOp::attempt), buffer_(buffer) {}
+    ReadOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
+        : TransferOp(source, Direction::Read, &ReadOp::attempt), buffer_(buffer), medium_(medium) {}
 
     // An empty buffer must not look like the end of the stream, nor wait for bytes.
     [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
@@ -73,6 +76,7 @@ public:
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     Bytes buffer_;
+    Medium medium_;
 };
 
 class [[nodiscard("a peek does nothing until it is awaited")]] PeekOp : public TransferOp {
@@ -89,39 +93,48 @@ private:
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadVectoredOp : public TransferOp {
 public:
-    ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers) noexcept
-        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt), buffers_(buffers) {}
+    ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers,
+                   Medium medium = Medium::Socket) noexcept
+        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt),
+          buffers_(buffers),
+          medium_(medium) {}
 
     [[nodiscard]] bool await_ready() noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     std::span<const Bytes> buffers_;
+    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteOp : public TransferOp {
 public:
-    WriteOp(IoSource& source, ConstBytes bytes) noexcept
-        : TransferOp(source, Direction::Write, &WriteOp::attempt), bytes_(bytes) {}
+    WriteOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
+        : TransferOp(source, Direction::Write, &WriteOp::attempt), bytes_(bytes), medium_(medium) {}
 
     [[nodiscard]] bool await_ready() noexcept { return bytes_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     ConstBytes bytes_;
+    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteVectoredOp
     : public TransferOp {
 public:
-    WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers) noexcept
-        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt), buffers_(buffers) {}
+    WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers,
+                    Medium medium = Medium::Socket) noexcept
+        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt),
+          buffers_(buffers),
+          medium_(medium) {}
 
     [[nodiscard]] bool await_ready() noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     std::span<const ConstBytes> buffers_;
+    Medium medium_;
 };
 
 /// An operation that is either done or not.
@@ -140,26 +153,28 @@ protected:
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadExactOp : public WholeOp {
 public:
-    ReadExactOp(IoSource& source, Bytes buffer) noexcept
-        : WholeOp(source, Direction::Read, &ReadExactOp::attempt), rest_(buffer) {}
+    ReadExactOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
+        : WholeOp(source, Direction::Read, &ReadExactOp::attempt), rest_(buffer), medium_(medium) {}
 
     [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     Bytes rest_;
+    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteAllOp : public WholeOp {
 public:
-    WriteAllOp(IoSource& source, ConstBytes bytes) noexcept
-        : WholeOp(source, Direction::Write, &WriteAllOp::attempt), rest_(bytes) {}
+    WriteAllOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
+        : WholeOp(source, Direction::Write, &WriteAllOp::attempt), rest_(bytes), medium_(medium) {}
 
     [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     ConstBytes rest_;
+    Medium medium_;
 };
 
 /// Waits until a system call in that direction would not block.
@@ -189,8 +204,16 @@ private:
 
 // ---- the same without waiting: `std::errc::operation_would_block` instead ----------------------
 
-[[nodiscard]] Result<std::size_t> try_read(IoSource& source, Bytes buffer) noexcept;
-[[nodiscard]] Result<std::size_t> try_write(IoSource& source, ConstBytes bytes) noexcept;
+[[nodiscard]] Result<std::size_t> try_read(IoSource& source, Bytes buffer,
+                                           Medium medium = Medium::Socket) noexcept;
+[[nodiscard]] Result<std::size_t> try_write(IoSource& source, ConstBytes bytes,
+                                            Medium medium = Medium::Socket) noexcept;
+[[nodiscard]] Result<std::size_t> try_read_vectored(IoSource& source,
+                                                    std::span<const Bytes> buffers,
+                                                    Medium medium = Medium::Socket) noexcept;
+[[nodiscard]] Result<std::size_t> try_write_vectored(IoSource& source,
+                                                     std::span<const ConstBytes> buffers,
+                                                     Medium medium = Medium::Socket) noexcept;
 
 /// For a system call of that kind that failed: its error. Notes in the source if it would block.
 [[nodiscard]] std::error_code failed_try(IoSource& source, Direction direction,

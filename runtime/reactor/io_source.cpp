@@ -48,13 +48,16 @@ private:
 };
 
 IoSource* IoSource::open(int descriptor) {
-    IoSource* source = nullptr;
     try {
-        source = IoSourcePool::instance().take();
+        return borrow(descriptor);
     } catch (...) {
         ::close(descriptor);
         throw;
     }
+}
+
+IoSource* IoSource::borrow(int descriptor) {
+    IoSource* const source = IoSourcePool::instance().take();
     const std::lock_guard guard(source->lock_);
     source->descriptor_ = descriptor;
     source->shut_down_ = false;

@@ -47,6 +47,9 @@ public:
     /// A source for `descriptor`, which it owns from now on. Throws `std::bad_alloc`, and closes
     /// the descriptor then.
     [[nodiscard]] static IoSource* open(int descriptor);
+    /// A source for a descriptor that stays somebody else's: end it with `release`. Throws
+    /// `std::bad_alloc`.
+    [[nodiscard]] static IoSource* borrow(int descriptor);
 
     /// Takes the descriptor off its reactor, closes it, and recycles the source. No operation may
     /// be waiting.

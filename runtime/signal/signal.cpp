@@ -11,6 +11,7 @@
 #include <csignal>
 #include <pthread.h>
 #include <semaphore.h>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -44,6 +45,42 @@ extern "C" void on_signal(int number) {
     state->pending[std::size_t(number)].store(true, std::memory_order_release);
     ::sem_post(&state->arrived);
     errno = saved;
+}
+
+/// Why a signal cannot be listened for. The value of an error is the number of the signal.
+class RefusedSignal final : public std::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "edo.signal"; }
+
+    [[nodiscard]] std::string message(int number) const override {
+        const std::string which = "signal " + std::to_string(number);
+        switch (number) {
+            case SIGKILL:
+            case SIGSTOP:
+                return which + " cannot be listened for: the system lets no program handle it";
+            case SIGILL:
+            case SIGFPE:
+            case SIGSEGV:
+            case SIGBUS:
+                return which +
+                       " cannot be listened for: it reports a fault of the running instruction, "
+                       "which would be repeated for ever";
+            default:
+                return which +
+                       " cannot be listened for: there is no such signal, or it belongs to "
+                       "the C library";
+        }
+    }
+
+    [[nodiscard]] std::error_condition default_error_condition(
+        int /*number*/) const noexcept override {
+        return std::errc::invalid_argument;
+    }
+};
+
+std::error_code refused(int number) noexcept {
+    static const RefusedSignal category;
+    return {number, category};
 }
 
 bool may_be_handled(int number) noexcept {
@@ -98,7 +135,7 @@ private:
 
 Result<std::uint64_t> SignalRegistry::add(int number) {
     if (!may_be_handled(number)) {
-        return failure(std::errc::invalid_argument);
+        return failure(refused(number));
     }
     const std::lock_guard guard(waiters.lock);
     Entry& entry = entries_[std::size_t(number)];
@@ -114,7 +151,7 @@ Result<std::uint64_t> SignalRegistry::add(int number) {
         action.sa_flags = SA_RESTART | SA_ONSTACK;
         sigfillset(&action.sa_mask);
         if (::sigaction(number, &action, &entry.before) != 0) {
-            return failure(std::error_code(errno, std::generic_category()));
+            return failure(refused(number));
         }
     }
     ++entry.listeners;
