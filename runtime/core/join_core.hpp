@@ -81,7 +81,7 @@ public:
     /// what still refers to the task, such as an `AbortHandle`, keeps no result.
     void release_result() noexcept;
     /// Destroys the result. Only the one who may take it.
-    virtual void drop_result() noexcept = 0;
+    virtual void drop_result() noexcept {}
 
 protected:
     JoinCore() noexcept;

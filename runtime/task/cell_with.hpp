@@ -33,6 +33,13 @@ private:
         Cell::cancel();
         node_.ended(Outcome::Cancelled, this->result_);
     }
+    ScopeChild* scope_child() noexcept override {
+        if constexpr (requires(Node& node) { node.scope_child(); }) {
+            return node_.scope_child();
+        } else {
+            return nullptr;
+        }
+    }
 
     Node node_;
 };
