@@ -43,7 +43,9 @@ public:
     /// Waits for the task.
     /// @return The task's value, or a `JoinError`.
     /// @throws UsageError if there is no task, or its result was taken before.
+    // lint: allow it calls the operator, and awaits nothing
     Awaiter operator co_await() & { return handle_.operator co_await(); }
+    // lint: allow as above
     Awaiter operator co_await() && { return handle_.operator co_await(); }
 
     /// The same as `JoinHandle`'s.

@@ -4,6 +4,7 @@
 #include "edo/runtime/handle.hpp"
 #include "edo/runtime/task/cell_with.hpp"
 #include "edo/runtime/task/join_set_core.hpp"
+#include "edo/runtime/task/wait_on.hpp"
 
 #include <concepts>
 #include <memory>
@@ -34,7 +35,7 @@ namespace edo {
 /// @par Example
 /// @snippet tasks.cpp join_set
 ///
-/// @see scope, JoinMap, TaskTracker
+/// @see scope, JoinQueue, JoinMap, TaskTracker
 template <class T = void>
 class JoinSet {
 public:
@@ -74,18 +75,17 @@ public:
         return start_blocking(runtime.scheduler(), std::forward<Function>(function));
     }
 
-    class JoinNext : public detail::JoinSetCore::Wait {
+    class JoinNextAwaiter : public detail::JoinSetCore::Wait {
     public:
         using Wait::Wait;
         [[nodiscard]] std::optional<JoinResult<T>> await_resume() { return take(set()); }
     };
+    using JoinNext = detail::WaitOn<JoinNextAwaiter, detail::JoinSetCore>;
     /// Waits until a task has ended.
     /// @return Its result, or nothing if the set is empty.
-    [[nodiscard("join_next() does nothing until it is awaited")]] JoinNext join_next() {
-        return JoinNext(core());
-    }
+    JoinNext join_next() { return JoinNext(core()); }
 
-    class JoinNextWithId : public detail::JoinSetCore::Wait {
+    class JoinNextWithIdAwaiter : public detail::JoinSetCore::Wait {
     public:
         using Wait::Wait;
         [[nodiscard]] std::optional<std::pair<TaskId, JoinResult<T>>> await_resume() {
@@ -97,11 +97,9 @@ public:
             return std::pair<TaskId, JoinResult<T>>(id, take(*entry));
         }
     };
+    using JoinNextWithId = detail::WaitOn<JoinNextWithIdAwaiter, detail::JoinSetCore>;
     /// The same with the id of the task, by which `AbortHandle::id` tells them apart.
-    [[nodiscard("join_next_with_id() does nothing until it is awaited")]] JoinNextWithId
-    join_next_with_id() {
-        return JoinNextWithId(core());
-    }
+    JoinNextWithId join_next_with_id() { return JoinNextWithId(core()); }
 
     /// The result of a task that has ended, without waiting; nothing if there is none. A
     /// `join_next` that waits in another branch is not disturbed.
@@ -131,6 +129,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return core_ != nullptr ? core_->size() : 0; }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
+protected:
+    explicit JoinSet(detail::JoinOrder order)
+        : core_(std::make_unique<detail::JoinSetCore>(order)) {}
+
 private:
     using Values = std::conditional_t<std::is_void_v<T>, Task<void>, Task<std::vector<NonVoid<T>>>>;
 
@@ -144,7 +146,7 @@ private:
     template <class... Args>
     AbortHandle start(detail::Scheduler& scheduler, Args&&... args) {
         auto* const cell = detail::make_cell<detail::JoinSetEntry>(
-            scheduler, detail::JoinSetEntry::Init(core(), nullptr), std::forward<Args>(args)...);
+            scheduler, detail::JoinSetEntry::Init(core()), std::forward<Args>(args)...);
         AbortHandle handle(*cell);
         cell->node().set_slot(cell->result());
         core_->add(cell->node());
@@ -154,8 +156,8 @@ private:
 
     template <class Function>
     AbortHandle start_blocking(detail::Scheduler& scheduler, Function&& function) {
-        auto job = detail::make_job<detail::JoinSetEntry>(
-            detail::JoinSetEntry::Init(core(), nullptr), std::forward<Function>(function));
+        auto job = detail::make_job<detail::JoinSetEntry>(detail::JoinSetEntry::Init(core()),
+                                                          std::forward<Function>(function));
         AbortHandle handle(*job);
         job->node().set_slot(job->result());
         core_->add(job->node());

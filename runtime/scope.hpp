@@ -5,7 +5,10 @@
 #include "edo/runtime/scoped_handle.hpp"
 #include "edo/runtime/task/cell_with.hpp"
 #include "edo/runtime/task/scope_core.hpp"
+#include "edo/runtime/task/wait_on.hpp"
 
+#include <concepts>
+#include <exception>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -18,12 +21,22 @@ namespace detail {
 template <class Core>
 concept TakesErrors = requires(Core& core) { core.error(); };
 
+/// A body before it is started, and where its value goes.
+template <class T, class Core>
+struct ScopeBodyInput {
+    ScopeBodyInput(Core& input_scope, ResultSlot<T>& input_value) noexcept
+        : scope(input_scope), value(input_value) {}
+    Core& scope;
+    ResultSlot<T>& value;
+    Task<T> body;
+};
+
 /// Runs the body of a scope; keeps its value.
 template <class T, class Core>
 class ScopeBody : public ScopeCore::Body {
 public:
-    ScopeBody(Core& scope, Task<T> body, ResultSlot<T>& value) noexcept
-        : Body(scope, *body.release()), value_(&value) {}
+    explicit ScopeBody(ScopeBodyInput<T, Core>& input) noexcept
+        : Body(input.scope, *input.body.release()), value_(&input.value) {}
 
     void await_resume() {
         PromiseBase* const body = finished();
@@ -32,7 +45,7 @@ public:
         }
         ResultSlot<T>& result = static_cast<Promise<T>*>(body)->result();
         if (result.failed()) {
-            scope().fail(result.error(), 0);
+            scope().fail_here(result.error());
         } else if constexpr (!std::is_void_v<T>) {
             value_->emplace(result.take());
             if constexpr (TakesErrors<Core>) {
@@ -63,18 +76,18 @@ Task<T> run_scope(Function function) {
     Opened scope;
     using Core = std::remove_cvref_t<decltype(scope.core())>;
     ResultSlot<T> value;
-    Task<T> body;
+    ScopeBodyInput<T, Core> input(scope.core(), value);
     try {
-        body = std::invoke(function, scope);
-        check_can_spawn(body.promise());
+        input.body = std::invoke(function, scope);
+        check_can_spawn(input.body.promise());
     } catch (...) {
-        scope.core().fail(std::current_exception(), 0);
-        body = Task<T>();
+        scope.core().fail_here(std::current_exception());
+        input.body = Task<T>();
     }
-    if (body.valid()) {
-        co_await ScopeBody<T, Core>(scope.core(), std::move(body), value);
+    if (input.body.valid()) {
+        co_await WaitOn<ScopeBody<T, Core>, ScopeBodyInput<T, Core>>(input);
     }
-    co_await ScopeCore::Children(scope.core());
+    co_await WaitOn<ScopeCore::Children, ScopeCore>(scope.core());
     scope.core().rethrow_failure();
     if constexpr (TakesErrors<Core>) {
         if (scope.core().error().has_value()) {

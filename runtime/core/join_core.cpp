@@ -67,8 +67,9 @@ void JoinCore::publish(Outcome outcome) noexcept {
     }
 }
 
-/// No leaf waits: a listener does, or the task is detached.
-void JoinCore::publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept {
+/// No leaf waits: a listener does, or the task is detached. Kept out of `publish`, which so needs
+/// no registers to be saved.
+[[gnu::noinline]] void JoinCore::publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept {
     if ((joiner & kListener) != 0) {
         auto& listener = *reinterpret_cast<JoinListener*>(joiner - kListener);
         listener.on_done_(listener);
@@ -97,8 +98,13 @@ void JoinCore::detach() noexcept {
 void JoinCore::release_result() noexcept {
     if (references_.load(std::memory_order_acquire) == 1) {
         destroy();  // as below
-        return;
+    } else {
+        drop_then_release();
     }
+}
+
+/// Somebody else refers to the task.
+[[gnu::noinline]] void JoinCore::drop_then_release() noexcept {
     drop_result();
     release_reference();
 }

@@ -105,6 +105,7 @@ private:
         return reinterpret_cast<std::uintptr_t>(&listener) | kListener;
     }
     void publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept;
+    void drop_then_release() noexcept;
 
     std::atomic<std::uintptr_t> joiner_{0};
     std::atomic<std::uint32_t> references_{1};

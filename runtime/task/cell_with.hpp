@@ -5,9 +5,9 @@
 
 #include "edo/runtime/handle.hpp"
 
-#include <functional>
+#include <concepts>
 #include <memory>
-#include <stop_token>
+#include <type_traits>
 #include <utility>
 
 namespace edo::detail {

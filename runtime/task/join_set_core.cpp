@@ -9,32 +9,45 @@
 namespace edo::detail {
 
 JoinSetEntry::JoinSetEntry(const Init& init, JoinCore& core) noexcept
-    : JoinListener(&JoinSetCore::on_done), core_(&core), set_(init.set), key_(init.key) {}
+    : JoinListener(&JoinSetCore::on_done), core_(&core), set_(init.set) {}
 
 // ---- members -----------------------------------------------------------------------------------
 
 void JoinSetCore::add(JoinSetEntry& entry) noexcept {
-    entry.prev_ = nullptr;
-    entry.next_ = head_;
-    if (head_ != nullptr) {
-        head_->prev_ = &entry;
-    }
-    head_ = &entry;
+    link(entry);
     ++size_;
     entry.core().set_listener(entry);
 }
 
+void JoinSetCore::link(JoinSetEntry& entry) noexcept {
+    entry.prev_ = nullptr;
+    entry.next_ = head_;
+    (head_ != nullptr ? head_->prev_ : tail_) = &entry;
+    head_ = &entry;
+}
+
 void JoinSetCore::remove(JoinSetEntry& entry) noexcept {
     unlink(entry);
+    --size_;
+    wake_waiting();
+}
+
+void JoinSetCore::discard(JoinSetEntry& entry) noexcept {
+    JoinCore& core = entry.core();
+    core.abort();
+    --size_;
+    // Unlinked first: the entry may be gone once it is detached.
+    unlink(entry);
+    if (!core.detach_listener(entry)) {
+        entry.discarded_ = true;  // it is among those that have ended, or will be in a moment
+        link(entry);
+    }
     wake_waiting();
 }
 
 void JoinSetCore::unlink(JoinSetEntry& entry) noexcept {
     (entry.prev_ != nullptr ? entry.prev_->next_ : head_) = entry.next_;
-    if (entry.next_ != nullptr) {
-        entry.next_->prev_ = entry.prev_;
-    }
-    --size_;
+    (entry.next_ != nullptr ? entry.next_->prev_ : tail_) = entry.prev_;
 }
 
 /// Wakes those who wait for a set that has become empty: they get nothing.
@@ -64,9 +77,13 @@ void JoinSetCore::on_done(JoinListener& listener) noexcept {
     {
         const std::lock_guard guard(set.lock_);
         entry.has_ended_ = true;
-        (set.last_ended_ != nullptr ? set.last_ended_->next_ended_ : set.first_ended_) = &entry;
-        set.last_ended_ = &entry;
-        leaf = set.waiting_.pop_front();
+        if (!set.in_order_) {
+            (set.last_ended_ != nullptr ? set.last_ended_->next_ended_ : set.first_ended_) = &entry;
+            set.last_ended_ = &entry;
+        }
+        if (!set.in_order_ || set.awaited_ == &entry) {
+            leaf = set.waiting_.pop_front();
+        }
     }
     if (leaf != nullptr) {
         leaf->wake();
@@ -79,20 +96,41 @@ void JoinSetCore::take_ended() noexcept {
     last_ended_ = nullptr;
 }
 
+bool JoinSetCore::is_ended(const JoinSetEntry& entry) noexcept {
+    const std::lock_guard guard(lock_);
+    return entry.has_ended_;
+}
+
 bool JoinSetCore::has_ended() noexcept {
-    if (ready_ == nullptr && size_ != 0) {
-        take_ended();
+    if (in_order_) {
+        return tail_ != nullptr && is_ended(*tail_);
     }
-    return ready_ != nullptr;
+    for (;;) {
+        if (ready_ == nullptr) {
+            take_ended();
+        }
+        if (ready_ == nullptr || !ready_->discarded_) {
+            return ready_ != nullptr;
+        }
+        JoinSetEntry& entry = *ready_;
+        ready_ = entry.next_ended_;
+        unlink(entry);
+        entry.core().detach();
+    }
 }
 
 JoinSetEntry* JoinSetCore::pop() noexcept {
     if (!has_ended()) {
         return nullptr;
     }
-    JoinSetEntry& entry = *ready_;
-    ready_ = entry.next_ended_;
+    JoinSetEntry& entry = in_order_ ? *tail_ : *ready_;
     unlink(entry);
+    --size_;
+    if (in_order_) {
+        wake_one();  // whoever else waits does so for this entry
+    } else {
+        ready_ = entry.next_ended_;
+    }
     wake_waiting();
     return &entry;
 }
@@ -105,6 +143,7 @@ void JoinSetCore::abort_all() noexcept {
 
 void JoinSetCore::detach_all() noexcept {
     JoinSetEntry* entry = std::exchange(head_, nullptr);
+    tail_ = nullptr;
     JoinSetEntry* ended = nullptr;
     size_ = 0;
     while (entry != nullptr) {
@@ -128,11 +167,7 @@ void JoinSetCore::detach_all() noexcept {
 
 /// The task has ended, and whoever ended it says so to this set now, or has done so.
 void JoinSetCore::wait_for(const JoinSetEntry& entry) noexcept {
-    const auto has_ended = [this, &entry] {
-        const std::lock_guard guard(lock_);
-        return entry.has_ended_;
-    };
-    for (unsigned round = 0; !has_ended(); ++round) {
+    for (unsigned round = 0; !is_ended(entry); ++round) {
         spin_wait(round);
     }
 }
@@ -141,15 +176,15 @@ void JoinSetCore::wait_for(const JoinSetEntry& entry) noexcept {
 
 /// Links the leaf, unless there is something to go on with.
 bool JoinSetCore::wait(Wait& leaf) noexcept {
-    if (ready_ != nullptr || size_ == 0) {
-        return false;
+    while (size_ != 0 && !has_ended()) {
+        const std::lock_guard guard(lock_);
+        if (in_order_ ? !tail_->has_ended_ : first_ended_ == nullptr) {
+            awaited_ = tail_;
+            waiting_.push_back(leaf);
+            return true;
+        }
     }
-    const std::lock_guard guard(lock_);
-    if (first_ended_ != nullptr) {
-        return false;
-    }
-    waiting_.push_back(leaf);
-    return true;
+    return false;
 }
 
 bool JoinSetCore::Wait::await_ready() noexcept {
@@ -194,17 +229,15 @@ void JoinSetCore::Wait::stop() noexcept {
         }
     }
     withdraw();
-    set_->wake_one_if_ended();
+    set_->wake_one();
 }
 
-/// A wake-up was lost with the leaf that got it: the next one takes it.
-void JoinSetCore::wake_one_if_ended() noexcept {
+/// What somebody was woken for may be left, or another member is awaited now: the next one looks.
+void JoinSetCore::wake_one() noexcept {
     Leaf* leaf = nullptr;
     {
         const std::lock_guard guard(lock_);
-        if (ready_ != nullptr || first_ended_ != nullptr) {
-            leaf = waiting_.pop_front();
-        }
+        leaf = waiting_.pop_front();
     }
     if (leaf != nullptr) {
         leaf->wake();

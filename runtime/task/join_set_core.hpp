@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What `JoinSet` and `JoinMap` are made of, without the type of the results.
+// What `JoinSet`, `JoinQueue` and `JoinMap` are made of, without the type of the results.
 //
 // An entry lives in its task's cell, so a member costs no allocation beside the task's own. Two
 // lists hold it: all members, which only the owner of the set touches, and, once its task has
 // ended, the ended ones. Those are appended by the threads that end the tasks, under a lock, which
-// the owner takes once for all that have come since.
+// the owner takes once for all that have come since. In a queue the members come out in the order
+// of the first list, and there is no second one.
 #pragma once
 
 #include "edo/runtime/core/join_core.hpp"
@@ -19,17 +20,21 @@ namespace edo::detail {
 
 class JoinSetCore;
 
+/// In which order members are joined.
+enum class JoinOrder : std::uint8_t { AsTheyEnd, AsTheyBegan };
+
 class JoinSetEntry : public JoinListener {
 public:
     struct Init {
-        Init(JoinSetCore& init_set, void* init_key) : set(&init_set), key(init_key) {}
+        explicit Init(JoinSetCore& init_set) : set(&init_set) {}
         JoinSetCore* set;
-        void* key;  // of a `JoinMap`
     };
     JoinSetEntry(const Init& init, JoinCore& core) noexcept;
 
     [[nodiscard]] JoinCore& core() const noexcept { return *core_; }
-    [[nodiscard]] void* key() const noexcept { return key_; }
+    /// Where a `JoinMap` keeps the key.
+    [[nodiscard]] const void* key() const noexcept { return key_; }
+    void set_key(const void* key) noexcept { key_ = key; }
     template <class T>
     [[nodiscard]] ResultSlot<T>& slot() const noexcept {
         return *static_cast<ResultSlot<T>*>(slot_);
@@ -47,17 +52,19 @@ private:
 
     JoinCore* core_;
     JoinSetCore* set_;
-    void* key_;
+    const void* key_ = nullptr;
     void* slot_ = nullptr;
     JoinSetEntry* next_ = nullptr;  // in the list of all members
     JoinSetEntry* prev_ = nullptr;
     JoinSetEntry* next_ended_ = nullptr;
     bool has_ended_ = false;  // guarded by the set's lock
+    bool discarded_ = false;  // the owner's: it stays a member until it is seen to have ended
 };
 
 class JoinSetCore {
 public:
-    JoinSetCore() = default;
+    explicit JoinSetCore(JoinOrder order = JoinOrder::AsTheyEnd) noexcept
+        : in_order_(order == JoinOrder::AsTheyBegan) {}
     JoinSetCore(const JoinSetCore&) = delete;
     JoinSetCore& operator=(const JoinSetCore&) = delete;
     ~JoinSetCore() { abort_and_drop(); }
@@ -67,11 +74,13 @@ public:
 
     /// Before the task is queued.
     void add(JoinSetEntry& entry) noexcept;
+    /// Aborts a member and drops it: its result will not be joined.
+    void discard(JoinSetEntry& entry) noexcept;
     /// Takes back an entry whose task could not be queued after all.
     void remove(JoinSetEntry& entry) noexcept;
 
-    /// The member that ended first, out of the set; its reference is the caller's now. Null when
-    /// none has ended.
+    /// The member that is joined next, out of the set; its reference is the caller's now. Null when
+    /// it has not ended.
     [[nodiscard]] JoinSetEntry* pop() noexcept;
     [[nodiscard]] bool has_ended() noexcept;
 
@@ -83,7 +92,7 @@ public:
         detach_all();
     }
 
-    /// Waits until a member has ended or there is none.
+    /// Waits until `pop` yields something, or there is no member.
     class Wait : public HookLeaf {
     public:
         explicit Wait(JoinSetCore& set) noexcept : HookLeaf(&Wait::on_wake), set_(&set) {}
@@ -108,14 +117,18 @@ private:
 
     static void on_done(JoinListener& listener) noexcept;
     bool wait(Wait& leaf) noexcept;
-    void wake_one_if_ended() noexcept;
     void take_ended() noexcept;
+    void wake_one() noexcept;
+    [[nodiscard]] bool is_ended(const JoinSetEntry& entry) noexcept;
+    void link(JoinSetEntry& entry) noexcept;
     void unlink(JoinSetEntry& entry) noexcept;
     void wake_waiting() noexcept;
     void wait_for(const JoinSetEntry& entry) noexcept;
 
     // The owner's.
-    JoinSetEntry* head_ = nullptr;
+    const bool in_order_;
+    JoinSetEntry* head_ = nullptr;  // the newest
+    JoinSetEntry* tail_ = nullptr;  // the oldest
     std::size_t size_ = 0;
     JoinSetEntry* ready_ = nullptr;  // ended, taken over from below, first to be joined first
 
@@ -123,6 +136,7 @@ private:
     // Guarded by `lock_`.
     JoinSetEntry* first_ended_ = nullptr;
     JoinSetEntry* last_ended_ = nullptr;
+    const JoinSetEntry* awaited_ = nullptr;  // in a queue: whose end wakes who waits
     LeafList waiting_;
 };
 

@@ -5,29 +5,11 @@
 #include "edo/runtime/core/unhandled_exception.hpp"
 #include "edo/runtime/scheduler/spawn_core.hpp"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 namespace edo::detail {
-
-namespace {
-
-/// A turn may take long: after a while the processor is given to others for good.
-void wait_for_turn(unsigned round) noexcept {
-    constexpr unsigned kShortRounds = 100;
-    constexpr unsigned kLongestPause = 500;
-    if (round < kShortRounds) {
-        spin_wait(round);
-    } else {
-        std::this_thread::sleep_for(std::chrono::microseconds(std::min(round, kLongestPause)));
-    }
-}
-
-}  // namespace
 
 // ---- the scope ---------------------------------------------------------------------------------
 
@@ -180,6 +162,10 @@ void ScopeCore::fail(const std::exception_ptr& error, std::uint64_t task_id) noe
     stop();
 }
 
+void ScopeCore::fail_here(const std::exception_ptr& error) noexcept {
+    fail(error, tls_context.task->id());
+}
+
 /// On the thread that ended the child. Once the lock is released the scope may be gone.
 void ScopeCore::child_done(ScopeChild& child) noexcept {
     TaskCore& core = child.core();
@@ -249,233 +235,6 @@ void ScopeCore::destroy_children() noexcept {
             child->destroy();
         }
     }
-}
-
-// ---- the parent waits --------------------------------------------------------------------------
-
-/// False when there is none left.
-bool ScopeCore::wait_for_children(Leaf& leaf) noexcept {
-    const std::lock_guard guard(lock_);
-    if (pending_ == 0) {
-        return false;
-    }
-    waits_for_ = WaitsFor::Children;
-    waiter_ = &leaf;
-    return true;
-}
-
-void ScopeCore::take_back(Leaf& leaf) noexcept {
-    {
-        const std::lock_guard guard(lock_);
-        if (waiter_ == &leaf) {
-            waiter_ = nullptr;
-            leaf.unbind();
-            return;
-        }
-    }
-    leaf.withdraw();
-}
-
-ScopeCore::Children::~Children() {
-    if (is_suspended()) {
-        scope_->take_back(*this);
-    }
-}
-
-bool ScopeCore::Children::await_ready() noexcept {
-    charged_ = spend_budget();
-    return false;
-}
-
-bool ScopeCore::Children::await_suspend(TaskHandle task) noexcept {
-    bind(task.handle());
-    if (!charged_) {
-        wake_next_turn();
-        return true;
-    }
-    if (!scope_->wait_for_children(*this)) {
-        unbind();
-        return false;
-    }
-    return true;
-}
-
-std::coroutine_handle<> ScopeCore::Children::on_wake(HookLeaf& leaf) noexcept {
-    auto& self = static_cast<Children&>(leaf);
-    self.rebind();
-    if (self.scope_->wait_for_children(self)) {
-        return nullptr;
-    }
-    self.unbind();
-    return self.handle();
-}
-
-ScopeCore::Body::Body(ScopeCore& scope, PromiseBase& body) noexcept
-    : Group(&Body::on_body_done), scope_(&scope) {
-    branch_.own(body);
-    set_branches(&branch_, 1);
-}
-
-void ScopeCore::Body::await_suspend(TaskHandle parent) noexcept {
-    start(parent.promise(), 0);
-    stopped_.bind(parent.handle());
-    bool stopped = false;
-    {
-        const std::lock_guard guard(scope_->lock_);
-        stopped = scope_->stopped_;  // by a child, spawned before the body was a coroutine
-        if (!stopped) {
-            scope_->waiter_ = &stopped_;
-        }
-    }
-    if (stopped) {
-        stopped_.wake();
-    }
-}
-
-std::coroutine_handle<> ScopeCore::Body::on_body_done(Group& group, Branch& /*branch*/) noexcept {
-    auto& self = static_cast<Body&>(group);
-    self.take_back();
-    return self.resume_parent();
-}
-
-void ScopeCore::Body::take_back() noexcept {
-    if (stopped_.is_suspended()) {
-        scope_->take_back(stopped_);
-    }
-}
-
-PromiseBase* ScopeCore::Body::finished() noexcept {
-    if (branch_.is_done()) {
-        return branch_.child();
-    }
-    drop_others(nullptr);
-    return nullptr;
-}
-
-// ---- one child ---------------------------------------------------------------------------------
-
-ScopeChild::ScopeChild(const Init& init, TaskCore& core) noexcept
-    : JoinListener(&ScopeChild::on_done), core_(&core), scope_(init.scope) {}
-
-void ScopeChild::fail(const std::exception_ptr& error) noexcept {
-    scope_->fail(error, core_->id());
-}
-
-void ScopeChild::on_done(JoinListener& listener) noexcept {
-    auto& child = static_cast<ScopeChild&>(listener);
-    child.settle(End::Outcome);
-    child.scope_->child_done(child);
-}
-
-/// The task is over. Its result may refer to what the scope borrows, so it goes before the scope
-/// learns of the end, unless a handle keeps it.
-void ScopeChild::settle(End end) noexcept {
-    bool wanted = false;
-    Leaf* leaf = nullptr;
-    {
-        const std::lock_guard guard(lock_);
-        end_.store(end, std::memory_order_release);  // pairs with `is_over`
-        wanted = has_handle_;
-        leaf = std::exchange(waiter_, nullptr);
-    }
-    if (!wanted && end == End::Outcome) {
-        core_->drop_result();
-    }
-    if (leaf != nullptr) {
-        leaf->wake();
-    }
-}
-
-/// Takes the task out of the scheduler's hands. False if it has ended by itself; what runs now is
-/// waited for.
-bool ScopeChild::hold() noexcept {
-    for (unsigned round = 0;; ++round) {
-        if (core_->try_take(before_)) {
-            held_ = true;
-            return true;
-        }
-        {
-            const std::lock_guard guard(scope_->lock_);
-            if (retired_) {
-                return false;
-            }
-        }
-        wait_for_turn(round);
-    }
-}
-
-/// Destroys the coroutine of a task that is held. The scope's reference is the runtime's then.
-void ScopeChild::destroy() noexcept {
-    core_->add_reference();
-    core_->detach_listener(*this);
-    core_->destroy_taken(before_);
-    settle(End::Destroyed);
-    core_->release_reference();
-}
-
-void ScopeChild::drop_handle() noexcept {
-    bool left = false;
-    {
-        const std::lock_guard guard(lock_);
-        has_handle_ = false;
-        left = end_.load(std::memory_order_relaxed) == End::Outcome;
-    }
-    if (left) {
-        core_->drop_result();
-    }
-    core_->release_reference();
-}
-
-bool ScopeChild::wait(Leaf& leaf) noexcept {
-    const std::lock_guard guard(lock_);
-    if (end_.load(std::memory_order_relaxed) != End::None) {
-        return false;
-    }
-    waiter_ = &leaf;
-    return true;
-}
-
-bool ScopeChild::Wait::await_ready() noexcept {
-    charged_ = spend_budget();
-    return charged_ && child_->is_over();
-}
-
-bool ScopeChild::Wait::await_suspend(TaskHandle task) noexcept {
-    bind(task.handle());
-    if (!charged_) {
-        wake_next_turn();
-        return true;
-    }
-    if (!child_->wait(*this)) {
-        unbind();
-        return false;
-    }
-    return true;
-}
-
-std::coroutine_handle<> ScopeChild::Wait::on_wake(HookLeaf& leaf) noexcept {
-    auto& self = static_cast<Wait&>(leaf);
-    self.rebind();
-    if (self.child_->wait(self)) {
-        return nullptr;
-    }
-    self.unbind();
-    return self.handle();
-}
-
-void ScopeChild::Wait::stop() noexcept {
-    if (!is_suspended()) {
-        return;
-    }
-    {
-        const std::lock_guard guard(child_->lock_);
-        if (child_->waiter_ == this) {
-            child_->waiter_ = nullptr;
-            unbind();
-            return;
-        }
-    }
-    withdraw();
 }
 
 }  // namespace edo::detail

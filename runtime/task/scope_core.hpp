@@ -136,6 +136,8 @@ public:
     void stop() noexcept;
     /// An exception has left the body or a child. The first one is kept, another one is reported.
     void fail(const std::exception_ptr& error, std::uint64_t task_id) noexcept;
+    /// The same for the task that runs now.
+    void fail_here(const std::exception_ptr& error) noexcept;
 
     /// When all children have ended.
     void rethrow_failure() const {

@@ -91,7 +91,7 @@ edo::Task<void> short_child(Borrowed& borrowed) {
 /// Opens a scope with children of all kinds, and waits in it for ever.
 edo::Task<void> parent(Event& open, int children) {
     Borrowed borrowed;
-    co_await edo::scope([&borrowed, &open, children](edo::Scope& scope) -> edo::Task<void> {
+    const auto body = [&borrowed, &open, children](edo::Scope& scope) -> edo::Task<void> {
         for (int i = 0; i < children; ++i) {
             scope.spawn(idle_child(borrowed));
             scope.spawn(busy_child(borrowed));
@@ -100,7 +100,8 @@ edo::Task<void> parent(Event& open, int children) {
         }
         open.set();
         co_return;
-    });
+    };
+    co_await edo::scope(body);
 }
 
 edo::Task<void> until_alone() {
@@ -349,12 +350,13 @@ edo::Task<void> nested(int depth, Event& bottom, std::atomic<int>& destroyed) {
         co_await never;
     }
     Borrowed borrowed;
-    co_await edo::scope(
-        [depth, &bottom, &destroyed, &borrowed](edo::Scope& scope) -> edo::Task<void> {
-            scope.spawn(idle_child(borrowed));
-            scope.spawn(nested(depth - 1, bottom, destroyed));
-            co_return;
-        });
+    const auto body = [depth, &bottom, &destroyed,
+                       &borrowed](edo::Scope& scope) -> edo::Task<void> {
+        scope.spawn(idle_child(borrowed));
+        scope.spawn(nested(depth - 1, bottom, destroyed));
+        co_return;
+    };
+    co_await edo::scope(body);
 }
 
 BOOST_AUTO_TEST_CASE(scopes_inside_of_children_are_destroyed_with_them) {
