@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The examples in the documentation of AbortHandle, AbortOnDrop and JoinSet.
+// The examples in the documentation of AbortHandle, AbortOnDrop, JoinSet, JoinQueue, JoinMap and
+// TaskTracker.
 #include <edo/edo.hpp>
 #include <edo/runtime/abort_on_drop.hpp>
+#include <edo/runtime/join_map.hpp>
+#include <edo/runtime/join_queue.hpp>
 #include <edo/runtime/join_set.hpp>
+#include <edo/runtime/task_tracker.hpp>
 
 #include <chrono>
 #include <iostream>
@@ -64,6 +68,47 @@ edo::Task<void> fetch_all(std::vector<std::string> pages) {
 }  // were it cancelled, all fetches would be aborted
 //! [join_set]
 
+//! [join_queue]
+edo::Task<void> print_in_order(std::vector<std::string> pages) {
+    edo::JoinQueue<std::string> fetches;
+    for (std::string& page : pages) {
+        fetches.spawn(fetch(std::move(page)));  // all at the same time
+    }
+    const std::vector<std::string> contents = co_await fetches.join_all();
+    for (const std::string& content : contents) {
+        std::cout << content << '\n';  // in the order of `pages`
+    }
+}
+//! [join_queue]
+
+//! [join_map]
+edo::Task<void> refresh(std::vector<std::string> clicks) {
+    edo::JoinMap<std::string, std::string> pages;
+    for (const std::string& page : clicks) {
+        pages.spawn(page, fetch(page));  // a second click aborts the first fetch of that page
+    }
+    for (;;) {
+        const auto next = co_await pages.join_next();
+        if (!next) {
+            break;
+        }
+        std::cout << next->first << ": " << next->second.value_or("failed") << '\n';
+    }
+}
+//! [join_map]
+
+//! [task_tracker]
+edo::Task<void> serve(int requests) {
+    edo::TaskTracker tracker;
+    for (int i = 0; i < requests; ++i) {
+        tracker.spawn(fetch("page " + std::to_string(i))).detach();  // leaves no result behind
+    }
+    tracker.close();  // no more requests are accepted
+    co_await tracker.wait();
+    std::cout << "all requests were answered\n";
+}
+//! [task_tracker]
+
 }  // namespace
 
 int main() {
@@ -72,5 +117,10 @@ int main() {
         co_await work_with_progress();
         std::vector<std::string> pages{"index.html", "news.html"};
         co_await fetch_all(std::move(pages));
+        std::vector<std::string> chapters{"1.html", "2.html", "3.html"};
+        co_await print_in_order(std::move(chapters));
+        std::vector<std::string> clicks{"index.html", "news.html", "index.html"};
+        co_await refresh(std::move(clicks));
+        co_await serve(3);
     }());
 }
