@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "edo/runtime/abort_handle.hpp"
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/result.hpp"
@@ -79,6 +80,10 @@ private:
     bool registered_ = false;
 };
 
+/// The result of a finished task, moved out; releases the reference that the task's owner had.
+template <class T>
+JoinResult<T> take_result(JoinCore& core, ResultSlot<T>& slot);
+
 }  // namespace detail
 
 /// Owns the right to await a spawned task or blocking call.
@@ -150,6 +155,13 @@ public:
         }
     }
 
+    /// Another way to abort the task: it can be copied, kept elsewhere, and outlives this handle.
+    /// @throws UsageError for a moved-from handle.
+    [[nodiscard]] AbortHandle abort_handle() const {
+        check();
+        return AbortHandle(*core_);
+    }
+
     /// Whether the task is over and its coroutine destroyed.
     [[nodiscard]] bool is_finished() const noexcept {
         return core_ == nullptr || core_->is_finished();
@@ -182,31 +194,30 @@ private:
                 "edo: this JoinHandle is empty: it was moved from, detached, or awaited");
         }
     }
-    JoinResult<T> take();
+    JoinResult<T> take() { return detail::take_result(*std::exchange(core_, nullptr), *slot_); }
 
     detail::JoinCore* core_ = nullptr;
     detail::ResultSlot<T>* slot_ = nullptr;
 };
 
 template <class T>
-JoinResult<T> JoinHandle<T>::take() {
-    detail::JoinCore& core = *std::exchange(core_, nullptr);
+JoinResult<T> detail::take_result(JoinCore& core, ResultSlot<T>& slot) {
     core.set_observed();
     struct Release {
-        detail::JoinCore& core;
-        ~Release() { core.release_reference(); }
+        JoinCore& core;
+        ~Release() { core.release_result(); }
     } const release{core};
     switch (core.outcome()) {
-        case detail::Outcome::Value:
+        case Outcome::Value:
             if constexpr (std::is_void_v<T>) {
                 return {};
             } else {
-                return JoinResult<T>(slot_->take());
+                return JoinResult<T>(slot.take());
             }
-        case detail::Outcome::Exception:
-            return failure(JoinError(TaskId(core.id()), slot_->error()));
-        case detail::Outcome::Cancelled:
-        case detail::Outcome::Pending:
+        case Outcome::Exception:
+            return failure(JoinError(TaskId(core.id()), slot.error()));
+        case Outcome::Cancelled:
+        case Outcome::Pending:
             break;
     }
     return failure(JoinError(TaskId(core.id()), nullptr));

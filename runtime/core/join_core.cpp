@@ -39,23 +39,47 @@ void JoinCore::remove_joiner(Leaf& leaf) noexcept {
     }
 }
 
+void JoinCore::set_listener(JoinListener& listener) noexcept {
+    // Queueing the task publishes it.
+    joiner_.store(tagged(listener), std::memory_order_relaxed);
+}
+
+bool JoinCore::detach_listener(JoinListener& listener) noexcept {
+    std::uintptr_t expected = tagged(listener);
+    // Release, as in `detach`; acquire on failure reads the outcome.
+    return joiner_.compare_exchange_strong(expected, kDetached, std::memory_order_release,
+                                           std::memory_order_acquire);
+}
+
 void JoinCore::publish(Outcome outcome) noexcept {
     outcome_ = outcome;
     // Once detached, nobody else looks at the word: acquire pairs with the release in `detach`.
     // Else release publishes the outcome to `is_finished` and `add_joiner`, and acquire sees the
-    // leaf.
+    // leaf or listener.
     std::uintptr_t joiner = joiner_.load(std::memory_order_acquire);
     if (joiner != kDetached) {
         joiner = joiner_.exchange(kDone, std::memory_order_acq_rel);
     }
-    if (joiner == kDetached) {
-        if (outcome == Outcome::Exception) [[unlikely]] {
-            report_if_unhandled();
-        }
-        release_reference();
+    if ((joiner & kTags) != 0) {
+        publish_tagged(joiner, outcome);
     } else if (joiner != 0) {
         reinterpret_cast<Leaf*>(joiner)->wake();
     }
+}
+
+/// No leaf waits: a listener does, or the task is detached. Kept out of `publish`, which so needs
+/// no registers to be saved.
+[[gnu::noinline]] void JoinCore::publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept {
+    if ((joiner & kListener) != 0) {
+        auto& listener = *reinterpret_cast<JoinListener*>(joiner - kListener);
+        listener.on_done_(listener);
+        return;
+    }
+    if (outcome == Outcome::Exception) {
+        report_if_unhandled();
+    }
+    joiner_.store(kDone, std::memory_order_release);  // for `is_finished` of abort handles
+    release_result();
 }
 
 void JoinCore::detach() noexcept {
@@ -68,6 +92,20 @@ void JoinCore::detach() noexcept {
     if (outcome_ == Outcome::Exception) [[unlikely]] {
         report_if_unhandled();
     }
+    release_result();
+}
+
+void JoinCore::release_result() noexcept {
+    if (references_.load(std::memory_order_acquire) == 1) {
+        destroy();  // as below
+    } else {
+        drop_then_release();
+    }
+}
+
+/// Somebody else refers to the task.
+[[gnu::noinline]] void JoinCore::drop_then_release() noexcept {
+    drop_result();
     release_reference();
 }
 

@@ -8,19 +8,41 @@
 
 namespace edo::detail {
 
+class JoinCore;
 class Leaf;
+
+/// Told that a task has ended, in place of a leaf: the member of a collection of tasks.
+class JoinListener {
+public:
+    JoinListener(const JoinListener&) = delete;
+    JoinListener& operator=(const JoinListener&) = delete;
+
+protected:
+    /// Called once, by the thread that ended the task, when the outcome can be read. The task's
+    /// cell is the owner's by then; nothing touches the listener after the call.
+    using OnDone = void (*)(JoinListener&) noexcept;
+
+    explicit JoinListener(OnDone on_done) noexcept : on_done_(on_done) {}
+    ~JoinListener() = default;
+
+private:
+    friend class JoinCore;
+    OnDone on_done_;
+};
 
 /// How a task ended.
 enum class Outcome : std::uint8_t { Pending, Value, Exception, Cancelled };
 
 /// Base of everything that can be joined.
 ///
-/// `joiner_` is empty, or the leaf of the one task that waits, or one of two marks:
+/// `joiner_` is empty, or the leaf of the one task that waits, or a listener, tagged with
+/// `kListener`, or one of two marks:
 /// - `kDone`      the outcome is published (release) and may be read (acquire);
 /// - `kDetached`  the join handle was dropped before that; nobody will ever wait.
 ///
 /// The runtime and the join handle share one reference. Whichever of the two leaves last, as
-/// `joiner_` tells, releases it; so most tasks never change the count. Others add their own.
+/// `joiner_` tells, releases it; so most tasks never change the count. Others add their own, which
+/// keeps the object and not the result.
 class JoinCore {
 public:
     JoinCore(const JoinCore&) = delete;
@@ -36,6 +58,12 @@ public:
     /// Takes the leaf back. Called by the task that waits, for a leaf that `add_joiner` accepted.
     void remove_joiner(Leaf& leaf) noexcept;
 
+    /// Registers the listener of a task that was not queued yet.
+    void set_listener(JoinListener& listener) noexcept;
+    /// The listener's owner drops the task. True: the listener will not be called, and the task is
+    /// left to the runtime, as by `detach`. False: it was called, or is about to be.
+    bool detach_listener(JoinListener& listener) noexcept;
+
     /// Only after `is_finished()`.
     [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }
     /// Marks a stored exception as seen, so that it is not reported as unhandled.
@@ -49,6 +77,11 @@ public:
 
     void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
     void release_reference() noexcept;
+    /// Releases the reference that the runtime and the join handle share, and the result with it:
+    /// what still refers to the task, such as an `AbortHandle`, keeps no result.
+    void release_result() noexcept;
+    /// Destroys the result. Only the one who may take it.
+    virtual void drop_result() noexcept {}
 
 protected:
     JoinCore() noexcept;
@@ -67,6 +100,14 @@ private:
 
     static constexpr std::uintptr_t kDone = 1;
     static constexpr std::uintptr_t kDetached = 2;
+    static constexpr std::uintptr_t kListener = 4;
+    static constexpr std::uintptr_t kTags = 7;
+
+    [[nodiscard]] static std::uintptr_t tagged(JoinListener& listener) noexcept {
+        return reinterpret_cast<std::uintptr_t>(&listener) | kListener;
+    }
+    void publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept;
+    void drop_then_release() noexcept;
 
     std::atomic<std::uintptr_t> joiner_{0};
     std::atomic<std::uint32_t> references_{1};

@@ -94,18 +94,25 @@ std::uintptr_t TaskCore::begin_run() noexcept {
 
 /// An inspector holds the Scheduled task as Running. Gives back what was taken by mistake, waits
 /// for the inspector to make the task Scheduled again, and takes it properly (or finds the next
-/// inspector).
+/// inspector). The leaves stay Bound and are only linked anew: the inspector may be destroying
+/// them, and waits in `withdraw` until they are back.
 [[gnu::noinline]] std::uintptr_t TaskCore::wait_for_inspector(std::uintptr_t taken) noexcept {
     if ((taken & kCancel) != 0) {
         word_.fetch_or(kCancel, std::memory_order_relaxed);
     }
-    // Newest first, as it was; leaves pushed since come after them, which only changes their order.
-    ReadyList order;
-    append_inbox(order, leaves(taken));
-    while (Leaf* const leaf = order.front()) {
-        order.remove(*leaf);
-        leaf->place_ = Leaf::Place::Bound;
-        push(*leaf);
+    // Oldest first, as they came; leaves pushed since come before them, which only changes their
+    // order.
+    Leaf* oldest = nullptr;
+    for (Leaf* leaf = leaves(taken); leaf != nullptr;) {
+        Leaf* const older = leaf->next_;
+        leaf->next_ = oldest;
+        oldest = leaf;
+        leaf = older;
+    }
+    while (oldest != nullptr) {
+        Leaf* const newer = oldest->next_;  // read first: once pushed the leaf may be gone
+        push(*oldest);
+        oldest = newer;
     }
     for (unsigned round = 0; state() != State::Scheduled; ++round) {
         spin_wait(round);
@@ -176,7 +183,9 @@ inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
             append_inbox(turn.ready, leaves(word));
-            cancel();
+            if (root_) {  // else `destroy_taken` came first
+                cancel();
+            }
             finish(Outcome::Cancelled);
             return AfterRun::Parked;
         }
@@ -234,6 +243,25 @@ void TaskCore::push_next_turn(Turn& turn) noexcept {
                                         std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }
+    }
+}
+
+void TaskCore::destroy_taken(State before) noexcept {
+    {
+        const ContextScope scope;
+        Turn turn;
+        Context& c = tls_context;
+        c.task = this;
+        c.turn = &turn;
+        c.budget = kBudget;
+        drain_inbox(turn);
+        cancel();
+    }
+    if (before == State::Idle) {
+        finish(Outcome::Cancelled);
+    } else {
+        mark_cancelled();
+        end_inspection(before);
     }
 }
 

@@ -26,6 +26,7 @@
 namespace edo::detail {
 
 struct Context;
+class ScopeChild;
 class TaskCore;
 
 /// Who queues a task and keeps it in its list of live tasks.
@@ -63,6 +64,22 @@ public:
     /// Used by dumps.
     template <class Look>
     void inspect(Look&& look);
+
+    /// Asks for cancellation as `abort` does, but queues nothing: for a caller that then takes the
+    /// task, or waits until the thread that runs it has destroyed it.
+    void mark_cancelled() noexcept { word_.fetch_or(kCancel, std::memory_order_relaxed); }
+
+    /// Makes the task, idle or in a queue, Running in the hands of this thread, as an inspector
+    /// does. False while another thread runs it, and when it is complete.
+    [[nodiscard]] bool try_take(State& before) noexcept { return begin_inspection(before); }
+
+    /// Destroys the coroutines of a task that `try_take` has taken, on this thread, which may be in
+    /// the middle of another task's turn. An idle task is complete then, and its cell perhaps gone.
+    /// One that is in a queue stays there, without coroutines: whoever takes it out completes it.
+    void destroy_taken(State before) noexcept;
+
+    /// The task as a child of a `scope`, if it is one.
+    [[nodiscard]] virtual ScopeChild* scope_child() noexcept { return nullptr; }
 
     [[nodiscard]] State state() const noexcept {
         return State(word_.load(std::memory_order_acquire) & kStateMask);

@@ -25,6 +25,11 @@ public:
     /// Only after `is_finished()`.
     [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
 
+    void drop_result() noexcept final {
+        std::destroy_at(&result_);
+        std::construct_at(&result_);
+    }
+
 protected:
     using Base::Base;
 
@@ -106,7 +111,7 @@ private:
 
 /// A task that was spawned from a callable: keeps it and its arguments as long as the coroutine.
 template <class T, class Function, class... Args>
-class CallableCell final : public TaskCell<T> {
+class CallableCell : public TaskCell<T> {
 public:
     template <class F, class... A>
     explicit CallableCell(TaskOwner& owner, F&& function, A&&... args)
@@ -119,7 +124,9 @@ public:
         this->set_root(*task.release());
     }
 
-private:
+protected:
+    ~CallableCell() override = default;
+
     Outcome collect() noexcept override {
         const Outcome outcome = TaskCell<T>::collect();
         call_.reset();
@@ -129,19 +136,19 @@ private:
         TaskCell<T>::cancel();
         call_.reset();
     }
-    void destroy() noexcept override { delete this; }
 
+private:
     std::optional<std::tuple<Function, Args...>> call_;
 };
 
 /// A blocking function. It may take a `std::stop_token` as its last argument.
 template <class T, class Function>
-class FunctionJob final : public Joinable<T, BlockingJob> {
+class FunctionJob : public Joinable<T, BlockingJob> {
 public:
     template <class F>
     explicit FunctionJob(F&& function) : function_(std::forward<F>(function)) {}
 
-private:
+protected:
     Outcome call() noexcept override {
         Outcome outcome = Outcome::Value;
         try {
@@ -157,6 +164,9 @@ private:
         function_.reset();
         return outcome;
     }
+    void drop_function() noexcept override { function_.reset(); }
+
+private:
     T invoke() {
         if constexpr (std::is_invocable_v<Function&, std::stop_token>) {
             return std::invoke(*function_, this->stop_token());
@@ -164,7 +174,6 @@ private:
             return std::invoke(*function_);
         }
     }
-    void drop_function() noexcept override { function_.reset(); }
     void destroy() noexcept override { delete this; }
 
     std::optional<Function> function_;
