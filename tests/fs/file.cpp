@@ -11,6 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
@@ -367,6 +368,8 @@ BOOST_AUTO_TEST_CASE(reads_at_hand_use_up_the_budget) {
         while (!other_ran && rounds < 100'000) {
             ++rounds;
             static_cast<void>(must(co_await file.read_at(room(one), 0)));
+            static_cast<void>(must(co_await file.seek(0, SeekFrom::Start)));
+            static_cast<void>(must(co_await file.read(room(one))));
         }
         BOOST_TEST(rounds < 1000);
         static_cast<void>(co_await other);
@@ -445,6 +448,31 @@ BOOST_AUTO_TEST_CASE(a_dropped_read_keeps_its_memory_and_the_next_one_waits_for_
         auto reading = read_text(file);
         const auto early = co_await select(biased, reading, sleep(5ms));
         BOOST_TEST(early.is<1>());
+        BOOST_REQUIRE(::write(writing.descriptor(), "kept", 4) == 4);
+        const std::string got = co_await std::move(reading);
+        BOOST_TEST(got == "kept");
+    });
+}
+
+// Were it not waited for, the next call would need a second thread.
+BOOST_AUTO_TEST_CASE(a_call_at_the_cursor_starts_when_a_dropped_one_is_over) {
+    std::atomic<int> threads{0};
+    Builder builder = Builder::current_thread();
+    Runtime runtime = builder.on_thread_start([&threads] { ++threads; }).build();
+    runtime.block_on([&threads]() -> Task<void> {
+        int ends[2];
+        BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+        const io::OwnedFd writing(ends[1]);
+        File file = File::from_fd(io::OwnedFd(ends[0]));
+        const auto late = co_await timeout(5ms, read_text(file));
+        BOOST_TEST((late.error() == Errc::Elapsed));
+        auto reading = read_text(file);
+        const auto early = co_await select(biased, reading, sleep(5ms));
+        BOOST_TEST(early.is<1>());
+        BOOST_TEST(threads == 1);
+        BOOST_REQUIRE(::write(writing.descriptor(), "lost", 4) == 4);
+        const auto still = co_await select(biased, reading, sleep(5ms));
+        BOOST_TEST(still.is<1>());
         BOOST_REQUIRE(::write(writing.descriptor(), "kept", 4) == 4);
         const std::string got = co_await std::move(reading);
         BOOST_TEST(got == "kept");
