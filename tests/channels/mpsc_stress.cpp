@@ -4,10 +4,12 @@
 #include "channels/seed.hpp"
 #include "support/leak_guard.hpp"
 #include <edo/edo.hpp>
+#include <edo/runtime/core/spin_lock.hpp>
 #include <edo/runtime/sync/mpsc.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -143,7 +145,51 @@ Task<Ledger> consume(Receiver receiver) {
     co_return ledger;
 }
 
+void pause(edo::detail::Random& random) {
+    for (std::uint32_t n = random.below(100); n > 0; --n) {
+        edo::detail::cpu_relax();
+    }
+}
+
+/// A thread sends one value at a time, at about the moment at which the receiver goes to sleep. A
+/// wake-up that is lost makes this hang.
+template <class Receiver, class Send>
+void race(Receiver receiver, Send send) {
+    constexpr int count = scaled(50000);
+    std::atomic<int> wanted = -1;
+    std::thread thread([&wanted, &send] {
+        edo::detail::Random random = channel_random(1);
+        for (int i = 0; i < count; ++i) {
+            for (unsigned round = 0; wanted.load(std::memory_order_acquire) < i; ++round) {
+                edo::detail::spin_wait(round);
+            }
+            pause(random);
+            must(send(make(0, i)));
+        }
+    });
+    edo::block_on([](Receiver from, std::atomic<int>& next, int last) -> Task<void> {
+        edo::detail::Random random = channel_random(2);
+        for (int i = 0; i < last; ++i) {
+            next.store(i, std::memory_order_release);
+            pause(random);
+            const auto value = co_await from.recv();
+            must(value.has_value() && (*value)->second == i);
+        }
+    }(std::move(receiver), wanted, count));
+    thread.join();
+}
+
 BOOST_AUTO_TEST_SUITE(mpsc_stress)
+
+BOOST_AUTO_TEST_CASE(a_value_that_comes_just_as_the_receiver_goes_to_sleep_wakes_it) {
+    BOOST_TEST_MESSAGE("EDO_STRESS_SEED=" << channel_seed());
+    auto [bounded, one] = mpsc::channel<Value>(1);
+    race(std::move(one),
+         [&to = bounded](Value value) { return to.try_send(std::move(value)).has_value(); });
+    auto [unbounded, other] = mpsc::unbounded_channel<Value>();
+    race(std::move(other),
+         [&to = unbounded](Value value) { return to.send(std::move(value)).has_value(); });
+}
 
 BOOST_AUTO_TEST_CASE(a_bounded_channel_keeps_every_value_once_and_in_order) {
     BOOST_TEST_MESSAGE("EDO_STRESS_SEED=" << channel_seed());
