@@ -22,11 +22,14 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 
 namespace edo::detail {
 
 struct Context;
+class Scope;
 class TaskCore;
+class TaskExtras;
 
 /// Who queues a task and keeps it in its list of live tasks.
 class TaskOwner {
@@ -35,6 +38,8 @@ public:
     virtual void schedule(TaskCore& task) noexcept = 0;
     /// The task is complete: takes it off the list of live tasks.
     virtual void forget(TaskCore& task) noexcept = 0;
+    /// Whether its tasks stay on one thread for as long as that thread drives them.
+    [[nodiscard]] virtual bool keeps_thread() const noexcept { return false; }
 
 protected:
     ~TaskOwner() = default;
@@ -57,6 +62,11 @@ public:
 
     /// Asks for cancellation; an idle task is scheduled, so that its owner destroys it.
     void abort() noexcept override;
+
+    /// A part of the task, which is running, has begun to run in a scope.
+    void set_scoped() noexcept {
+        root_state_ = root_state_ == Root::Started ? Root::Scoped : root_state_;
+    }
 
     /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
     /// Used by dumps.
@@ -84,7 +94,14 @@ public:
         priority_groups_ -= priority_groups_ < kManyPriorityGroups ? 1 : 0;
     }
 
-    [[nodiscard]] TaskOwner& owner() const noexcept { return *owner_; }
+    /// Who queues and lists the task, whatever stands in front.
+    [[nodiscard]] TaskOwner& owner() const noexcept;
+
+    /// Gives the task, which is not queued yet, a name and inherited values.
+    void set_extras(std::unique_ptr<TaskExtras> extras) noexcept;
+    /// The innermost inherited value; null without any.
+    [[nodiscard]] Scope* inherited() const noexcept;
+    [[nodiscard]] TaskName name() const noexcept override;
 
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
@@ -103,6 +120,9 @@ protected:
     virtual void cancel() noexcept = 0;
     /// Which ready leaf goes first when a `biased` group is in progress.
     [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;
+    /// Makes the scope of what is about to be resumed, or destroyed, the current one: of the leaf's
+    /// coroutine, or, for null, of the root. Only tasks with coroutines have scopes.
+    virtual void enter_scope(const Leaf* /*leaf*/) noexcept {}
 
 private:
     static constexpr std::uintptr_t kStateMask = 3;
@@ -120,14 +140,21 @@ private:
     static void append_inbox(ReadyList& ready, Leaf* newest) noexcept;
     void resume_leaf(Leaf& leaf) noexcept;
     void resume_all(Leaf* newest, Turn& turn) noexcept;
+    void resume_scoped(Turn& turn) noexcept;
+    [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
+    AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
     AfterRun run_turn(std::uintptr_t word, Turn& turn) noexcept;
+    AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
+    [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     void push_next_turn(Turn& turn) noexcept;
     void finish(Outcome outcome) noexcept;
+    [[nodiscard]] TaskExtras* extras() const noexcept;
+    void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
 
     std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Scheduled)};
-    TaskOwner* const owner_;
+    TaskOwner* owner_;  // or the extras in front of it
 };
 
 template <class Look>

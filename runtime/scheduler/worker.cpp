@@ -34,6 +34,12 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
 // ---- the loop ----------------------------------------------------------------------------------
 
 void Worker::run(const JoinCore* until) noexcept {
+    awake_since_ = std::chrono::steady_clock::now();
+    poll_hooks_ ? loop<true>(until) : loop<false>(until);
+}
+
+template <bool kHooks>
+void Worker::loop(const JoinCore* until) noexcept {
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
         beat_.store(++tick_, std::memory_order_relaxed);
         if (tick_ % kMaintenanceInterval == 0) {
@@ -43,10 +49,10 @@ void Worker::run(const JoinCore* until) noexcept {
         if (task == nullptr && !exclusive_) {
             task = steal();
         }
-        if (task != nullptr) {
-            execute(*task);
-        } else {
+        if (task == nullptr) {
             park();
+        } else if (!execute<kHooks>(*task)) [[unlikely]] {
+            return;
         }
     }
     stop_searching();
@@ -119,11 +125,33 @@ void Worker::stop_searching() noexcept {
     }
 }
 
-void Worker::execute(TaskCore& task) noexcept {
+/// Runs one turn; false when the worker belongs to another thread afterwards.
+template <bool kHooks>
+inline bool Worker::execute(TaskCore& task) noexcept {
     stop_searching();
-    if (task.run(tls_context) == AfterRun::Reschedule) {
+    const AfterRun after = kHooks ? run_with_hooks(task) : task.run(tls_context);
+    if (tls_context.worker != this) [[unlikely]] {
+        if (after == AfterRun::Reschedule) {
+            scheduler_.schedule(task);
+        }
+        return false;
+    }
+    if (after == AfterRun::Reschedule) {
         push_ring(task);
     }
+    return true;
+}
+
+AfterRun Worker::run_with_hooks(TaskCore& task) noexcept {
+    if (&task.owner() != &scheduler_) {
+        return task.run(tls_context);  // the root of `block_on`
+    }
+    const TaskName name = task.name();  // the task may be gone after its turn
+    const TaskMeta meta(TaskId(task.id()), name.text());
+    call_hook(scheduler_.options().on_before_task_poll, meta);
+    const AfterRun after = task.run(tls_context);
+    call_hook(scheduler_.options().on_after_task_poll, meta);
+    return after;
 }
 
 void Worker::push(TaskCore& task) noexcept {
@@ -236,11 +264,16 @@ void Worker::park() noexcept {
             return;  // the hook has spawned something
         }
     }
+    const auto now = std::chrono::steady_clock::now();
+    const auto awake = std::chrono::nanoseconds(now - awake_since_);
+    busy_.store((busy_time() + awake).count(), std::memory_order_relaxed);
+    park_count_.store(park_count() + 1, std::memory_order_relaxed);
     if (exclusive_) {
         park_alone();
     } else {
         park_among_others();
     }
+    awake_since_ = std::chrono::steady_clock::now();
     call_hook(options.on_thread_unpark);
 }
 
