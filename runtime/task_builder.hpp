@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
+#include "edo/runtime/local/spawn_local.hpp"
 
 #include <string_view>
 #include <utility>
@@ -72,6 +73,20 @@ public:
     auto spawn_blocking_on(const Handle& runtime, Function&& function) const {
         return detail::spawn_blocking_function(runtime.scheduler(),
                                                std::forward<Function>(function), given_name());
+    }
+
+    /// Like `edo::spawn_local`: in the local set of the caller. See `runtime/local_set.hpp`.
+    template <class T>
+    JoinHandle<T> spawn_local(Task<T> task) const {
+        return detail::spawn_local_task(detail::current_local_tasks(), std::move(task),
+                                        given_name());
+    }
+    template <class Function, class... Args>
+        requires detail::TaskFactory<Function, Args...>
+    auto spawn_local(Function&& function, Args&&... args) const {
+        return detail::spawn_local_callable(detail::current_local_tasks(), given_name(),
+                                            std::forward<Function>(function),
+                                            std::forward<Args>(args)...);
     }
 
 private:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The examples in the documentation of coop, TaskBuilder, TaskLocal and block_in_place.
+// The examples in the documentation of coop, TaskBuilder, TaskLocal, block_in_place and LocalSet.
 #include <edo/edo.hpp>
 #include <edo/runtime/block_in_place.hpp>
 #include <edo/runtime/coop.hpp>
+#include <edo/runtime/local_set.hpp>
 #include <edo/runtime/metrics.hpp>
 #include <edo/runtime/task_builder.hpp>
 #include <edo/runtime/task_local.hpp>
@@ -10,6 +11,8 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -115,6 +118,42 @@ edo::Task<std::size_t> count_lines(std::string file_name) {
 }
 //! [block_in_place]
 
+//! [local_set]
+using Counts = std::map<std::string, int>;  // not thread-safe, and no lock around it
+
+edo::Task<void> count_word(std::shared_ptr<Counts> counts, std::string word) {
+    co_await edo::yield_now();
+    ++(*counts)[word];
+}
+
+edo::Task<void> count_words(std::shared_ptr<Counts> counts) {
+    for (const char* const word : {"to", "be", "or", "not", "to", "be"}) {
+        edo::spawn_local(count_word(counts, word)).detach();
+    }
+    co_return;
+}
+
+void use_a_local_set(edo::Runtime& runtime) {
+    edo::LocalSet set;  // its tasks run on this thread
+    const auto counts = std::make_shared<Counts>();
+    set.spawn_local(count_words(counts)).detach();
+    runtime.block_on([&set]() -> edo::Task<void> {
+        co_await set;  // until no task is left in it
+    });
+    std::cout << (*counts)["be"] << '\n';
+}
+//! [local_set]
+
+//! [local_runtime]
+void use_a_local_runtime() {
+    edo::LocalRuntime runtime;
+    runtime.block_on([]() -> edo::Task<void> {
+        const auto counts = std::make_shared<Counts>();
+        static_cast<void>(co_await edo::spawn_local(count_word(counts, "brevity")));
+    }());
+}
+//! [local_runtime]
+
 //! [metrics]
 void print_metrics(const edo::Handle& runtime) {
     const edo::RuntimeMetrics metrics = runtime.metrics();
@@ -143,4 +182,6 @@ edo::Task<void> use_all() {
 int main() {
     edo::Runtime runtime;
     runtime.block_on(use_all());
+    use_a_local_set(runtime);
+    use_a_local_runtime();
 }
