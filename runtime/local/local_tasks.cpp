@@ -223,7 +223,11 @@ void LocalTasks::cancel_all() noexcept {
 
 void LocalDriver::start(std::coroutine_handle<> handle) noexcept {
     bind(handle);
-    make_ready(tls_context.turn->ready, nullptr);
+    if (tls_context.budget > 0) {
+        make_ready(tls_context.turn->ready, nullptr);
+    } else {
+        wake_next_turn();  // a loop that awaits empty sets lets others run
+    }
 }
 
 void LocalDriver::stop() noexcept {

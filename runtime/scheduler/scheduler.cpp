@@ -196,6 +196,7 @@ void Scheduler::cancel_here(TaskCore& task) noexcept {
     const ContextScope scope;
     Context& c = tls_context;
     c.scheduler = this;
+    c.worker = nullptr;  // it must not be given away in here, only to be put back afterwards
     c.scope = nullptr;
     task.abort();
     static_cast<void>(task.run(c));

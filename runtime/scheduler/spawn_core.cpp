@@ -149,7 +149,8 @@ BlockInPlace::BlockInPlace() : must_not_block_(tls_context.must_not_block) {
             "has no other thread for its other tasks: use spawn_blocking, or a multi_thread "
             "runtime");
     }
-    if (worker != nullptr) {
+    // Between two tasks, in a hook, the worker's loop needs its worker.
+    if (worker != nullptr && c.task != nullptr) {
         auto job = std::make_unique<WorkerJob>(*worker);
         c.scheduler->add_thread();
         c.worker = nullptr;  // from here on it belongs to whoever takes it

@@ -410,6 +410,62 @@ BOOST_AUTO_TEST_CASE(under_an_enter_guard_gives_the_worker_away_for_good) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(is_a_plain_call_in_the_hooks_of_a_worker) {
+    for (const unsigned workers : {1U, 2U}) {
+        const LeakGuard guard;
+        std::atomic<int> calls = 0;
+        auto hook = [&calls] { edo::block_in_place([&calls] { ++calls; }); };
+        auto task_hook = [&hook](const edo::TaskMeta&) { hook(); };
+        edo::Runtime runtime = edo::Builder::multi_thread(workers)
+                                   .on_thread_start(hook)
+                                   .on_thread_stop(hook)
+                                   .on_thread_park(hook)
+                                   .on_thread_unpark(hook)
+                                   .on_before_task_poll(task_hook)
+                                   .on_after_task_poll(task_hook)
+                                   .on_task_terminate(task_hook)
+                                   .build();
+        BOOST_TEST(on_worker(runtime, value(7)) == 7);
+        BOOST_TEST(on_worker(runtime, value(8)) == 8);
+        BOOST_TEST(calls > 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(may_be_called_by_destructors_of_a_task_that_comes_too_late) {
+    for_each_worker_count([](edo::Runtime& runtime) {
+        class Blocks {
+        public:
+            explicit Blocks(std::atomic<int>& count) : count_(&count) {}
+            Blocks(Blocks&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+            Blocks& operator=(Blocks&&) = delete;
+            ~Blocks() {
+                if (count_ != nullptr) {
+                    edo::block_in_place([this] { ++*count_; });
+                }
+            }
+
+        private:
+            std::atomic<int>* count_;
+        };
+        Event started;
+        Event stopping;
+        std::atomic<int> count = 0;
+        auto late = [](Blocks /*kept*/) -> edo::Task<void> { co_return; };
+        auto work = [&]() -> edo::Task<void> {
+            started.set();
+            stopping.wait();
+            edo::spawn(late(Blocks(count))).detach();  // cancelled here and now
+            edo::spawn(late(Blocks(count))).detach();
+            co_return;
+        };
+        runtime.spawn(work()).detach();
+        started.wait();
+        BOOST_TEST(!runtime.shutdown_timeout(1ms));
+        stopping.set();
+        BOOST_TEST(block_until(count, 2));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(is_waited_for_by_the_shutdown) {
     for_each_worker_count([](edo::Runtime& runtime) {
         Event started;

@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(an_unconstrained_part_can_be_cancelled_anywhere) {
             };
             co_await edo::join(edo::unconstrained(inner()), inner());
         }));
-        BOOST_TEST(driven.suspensions > 2U);
+        BOOST_TEST(driven.suspensions >= 2U);
     });
 }
 

@@ -94,6 +94,22 @@ BOOST_AUTO_TEST_CASE(is_driven_to_its_end_by_awaiting_it) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(charges_the_budget_when_it_is_empty) {
+    const LeakGuard guard;
+    edo::LocalSet set;
+    int awaited = 0;
+    auto subject = [&]() -> edo::Task<void> {
+        for (; awaited < 300; ++awaited) {
+            co_await set;
+        }
+    };
+    edo::test::SteppedTask<void> task(subject());
+    task.turn();
+    BOOST_TEST(awaited == 128);
+    BOOST_TEST(task.run());
+    BOOST_TEST(awaited == 300);
+}
+
 BOOST_AUTO_TEST_CASE(keeps_what_is_not_done_for_the_next_who_drives_it) {
     for_each_flavor([](edo::Runtime& runtime) {
         edo::LocalSet set;

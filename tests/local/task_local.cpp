@@ -555,7 +555,7 @@ BOOST_AUTO_TEST_CASE(can_be_cancelled_anywhere) {
             };
             co_await edo::join(tenant.scope("a", child()), request_id.scope("b", child()));
         }));
-        BOOST_TEST(driven.suspensions > 3U);
+        BOOST_TEST(driven.suspensions >= 2U);
     });
 }
 
