@@ -9,19 +9,14 @@
 namespace edo::detail {
 
 PromiseBase* PromiseBase::parent() const noexcept {
-    switch (up_.to()) {
-        case Up::To::Call:
-            return up_.call().parent_;
-        case Up::To::Scope:
-            return &up_.scope().parent();
-        case Up::To::Branch:
-            return &up_.branch().group().parent();
-        case Up::To::Nobody:
-        case Up::To::Task:
-        case Up::To::Orphan:
-            break;
+    const Up::To to = up_.to();
+    if (to == Up::To::Call) {
+        return up_.call().parent_;
     }
-    return nullptr;
+    if (to == Up::To::Branch) {
+        return &up_.branch().group().parent();
+    }
+    return to == Up::To::Scope ? &up_.scope().parent() : nullptr;
 }
 
 std::coroutine_handle<> PromiseBase::complete() noexcept {
