@@ -17,9 +17,9 @@ namespace edo {
 /// `block_on`. But nothing else of the same task goes on meanwhile: no other branch of a `join` or
 /// `select` around it. And it cannot be aborted.
 ///
-/// Each call may wake, or start, a thread: not worth it for a function that takes microseconds. Such
-/// threads are those of `spawn_blocking`, one more than
-/// `Builder::max_blocking_threads` if need be.
+/// Each call may wake, or start, a thread: not worth it for a function that takes microseconds.
+/// Such threads are those of `spawn_blocking`, one more than `Builder::max_blocking_threads` if
+/// need be.
 ///
 /// On a thread that is no worker (the one in `block_on` of a multi_thread runtime, a blocking
 /// thread, one outside a runtime) it is a plain call.
