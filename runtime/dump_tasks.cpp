@@ -47,7 +47,11 @@ void print_frames(std::string& out, const PromiseBase* frame, std::size_t indent
 }
 
 std::string print_task(TaskCore& task) {
-    std::string out = "task " + std::to_string(task.id()) + ": ";
+    std::string out = "task " + std::to_string(task.id());
+    if (const detail::TaskName name = task.name(); !name.empty()) {
+        out.append(" '").append(name.text()).append("'");
+    }
+    out += ": ";
     task.inspect([&out](TaskCore::State state, TaskCore& inspected) {
         switch (state) {
             case TaskCore::State::Running:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/handle.hpp"
 
+#include "edo/runtime/metrics.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 
 namespace edo {
@@ -16,8 +17,10 @@ EnterGuard::EnterGuard(std::shared_ptr<detail::Scheduler> scheduler) noexcept
 
 EnterGuard::~EnterGuard() {
     detail::Context& c = detail::context();
-    c.scheduler = saved_.scheduler;
-    c.worker = saved_.worker;
+    if (saved_.scheduler != scheduler_.get()) {  // else nothing was changed
+        c.scheduler = saved_.scheduler;
+        c.worker = saved_.worker;
+    }
 }
 
 Handle Handle::current() {
@@ -34,6 +37,10 @@ Flavor Handle::flavor() const noexcept {
 
 std::size_t Handle::worker_count() const noexcept {
     return scheduler_->worker_count();
+}
+
+RuntimeMetrics Handle::metrics() const {
+    return RuntimeMetrics(scheduler_);
 }
 
 std::size_t Handle::alive_tasks() const noexcept {

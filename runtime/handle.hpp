@@ -14,6 +14,8 @@
 
 namespace edo {
 
+class RuntimeMetrics;
+
 namespace detail {
 
 template <class T>
@@ -32,22 +34,23 @@ concept TaskFactory = std::invocable<std::decay_t<Function>&, std::decay_t<Args>
                       is_task<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
 
 template <class T>
-JoinHandle<T> spawn_task(Scheduler& scheduler, Task<T>&& task) {
+JoinHandle<T> spawn_task(Scheduler& scheduler, Task<T>&& task, const TaskName* name = nullptr) {
     check_can_spawn(task.promise());
     auto* const cell = new TaskCell<T>(owner_of(scheduler), std::move(task));
     JoinHandle<T> handle(*cell, cell->result());
-    spawn_on(scheduler, *cell);
+    spawn_on(scheduler, *cell, name);
     return handle;
 }
 
 template <class Function, class... Args>
-auto spawn_callable(Scheduler& scheduler, Function&& function, Args&&... args) {
+auto spawn_callable(Scheduler& scheduler, const TaskName* name, Function&& function,
+                    Args&&... args) {
     using T = TaskValue<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
     using Cell = CallableCell<T, std::decay_t<Function>, std::decay_t<Args>...>;
     auto* const cell = new Cell(owner_of(scheduler), std::forward<Function>(function),
                                 std::forward<Args>(args)...);
     JoinHandle<T> handle(*cell, cell->result());
-    spawn_on(scheduler, *cell);
+    spawn_on(scheduler, *cell, name);
     return handle;
 }
 
@@ -63,12 +66,13 @@ struct BlockingResult<Function> {
 };
 
 template <class Function>
-auto spawn_blocking_function(Scheduler& scheduler, Function&& function) {
+auto spawn_blocking_function(Scheduler& scheduler, Function&& function,
+                             const TaskName* name = nullptr) {
     using F = std::decay_t<Function>;
     using T = typename BlockingResult<F>::type;
     auto job = std::make_unique<FunctionJob<T, F>>(std::forward<Function>(function));
     auto* const core = job.get();
-    spawn_blocking_on(scheduler, *core);
+    spawn_blocking_on(scheduler, *core, name);
     job.release();  // NOLINT: counted from here on
     return JoinHandle<T>(*core, core->result());
 }
@@ -128,7 +132,7 @@ public:
     template <class Function, class... Args>
         requires detail::TaskFactory<Function, Args...>
     auto spawn(Function&& function, Args&&... args) const {
-        return detail::spawn_callable(*scheduler_, std::forward<Function>(function),
+        return detail::spawn_callable(*scheduler_, nullptr, std::forward<Function>(function),
                                       std::forward<Args>(args)...);
     }
 
@@ -153,6 +157,8 @@ public:
     [[nodiscard]] std::size_t worker_count() const noexcept;
     /// The number of tasks that are not finished.
     [[nodiscard]] std::size_t alive_tasks() const noexcept;
+    /// Figures about the runtime; see `runtime/metrics.hpp`.
+    [[nodiscard]] RuntimeMetrics metrics() const;
 
     /// For the runtime.
     explicit Handle(std::shared_ptr<detail::Scheduler> scheduler) noexcept

@@ -11,7 +11,10 @@ void JoinError::rethrow() const {
 }
 
 std::string JoinError::message() const {
-    const std::string task = "task " + std::to_string(id_.value());
+    std::string task = "task " + std::to_string(id_.value());
+    if (!name_.empty()) {
+        task.append(" '").append(name_.text()).append("'");
+    }
     if (is_cancelled()) {
         return task + " was cancelled";
     }

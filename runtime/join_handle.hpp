@@ -6,31 +6,20 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/task_cell.hpp"
+#include "edo/runtime/task_id.hpp"
 
-#include <compare>
-#include <cstdint>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace edo {
 
-/// Identifies a task in logs and dumps. Unique in the process.
-class TaskId {
-public:
-    explicit TaskId(std::uint64_t value) noexcept : value_(value) {}
-    [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
-    friend auto operator<=>(const TaskId&, const TaskId&) = default;
-
-private:
-    std::uint64_t value_;
-};
-
 /// Why a task has no value: it was cancelled, or an exception left it.
 class JoinError {
 public:
-    JoinError(TaskId id, std::exception_ptr exception) noexcept
-        : id_(id), exception_(std::move(exception)) {}
+    JoinError(TaskId id, std::exception_ptr exception, detail::TaskName name = {}) noexcept
+        : id_(id), exception_(std::move(exception)), name_(std::move(name)) {}
 
     /// The task was aborted, or its runtime was shut down.
     [[nodiscard]] bool is_cancelled() const noexcept { return exception_ == nullptr; }
@@ -41,13 +30,16 @@ public:
     /// Throws the task's exception, whatever its type.
     /// @throws UsageError if the task was cancelled.
     [[noreturn]] void rethrow() const;
-    /// For example "task 7 failed: file not found".
+    /// For example "task 7 failed: file not found", or "task 7 'reader' was cancelled".
     [[nodiscard]] std::string message() const;
     [[nodiscard]] TaskId id() const noexcept { return id_; }
+    /// What `TaskBuilder::name` called the task, or empty.
+    [[nodiscard]] std::string_view name() const noexcept { return name_.text(); }
 
 private:
     TaskId id_;
     std::exception_ptr exception_;
+    detail::TaskName name_;
 };
 
 /// What `Result<T, JoinError>::value()` throws, instead of an exception without a text.
@@ -215,12 +207,12 @@ JoinResult<T> detail::take_result(JoinCore& core, ResultSlot<T>& slot) {
                 return JoinResult<T>(slot.take());
             }
         case Outcome::Exception:
-            return failure(JoinError(TaskId(core.id()), slot.error()));
+            return failure(JoinError(TaskId(core.id()), slot.error(), core.name()));
         case Outcome::Cancelled:
         case Outcome::Pending:
             break;
     }
-    return failure(JoinError(TaskId(core.id()), nullptr));
+    return failure(JoinError(TaskId(core.id()), nullptr, core.name()));
 }
 
 }  // namespace edo

@@ -2,6 +2,8 @@
 // What a runtime is built with. Users set it through `Builder`.
 #pragma once
 
+#include "edo/runtime/task_id.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +38,10 @@ struct Options {
     std::function<void()> on_thread_stop;
     std::function<void()> on_thread_park;
     std::function<void()> on_thread_unpark;
+    std::function<void(const TaskMeta&)> on_task_spawn;
+    std::function<void(const TaskMeta&)> on_task_terminate;
+    std::function<void(const TaskMeta&)> on_before_task_poll;
+    std::function<void(const TaskMeta&)> on_after_task_poll;
     std::function<void(std::uint64_t, std::exception_ptr)> on_unhandled_exception;
     std::size_t max_blocking_threads = 512;
     std::chrono::milliseconds blocking_keep_alive = std::chrono::seconds(10);

@@ -45,6 +45,26 @@ Builder& Builder::on_thread_unpark(std::function<void()> hook) {
     return *this;
 }
 
+Builder& Builder::on_task_spawn(std::function<void(const TaskMeta&)> hook) {
+    options_.on_task_spawn = std::move(hook);
+    return *this;
+}
+
+Builder& Builder::on_task_terminate(std::function<void(const TaskMeta&)> hook) {
+    options_.on_task_terminate = std::move(hook);
+    return *this;
+}
+
+Builder& Builder::on_before_task_poll(std::function<void(const TaskMeta&)> hook) {
+    options_.on_before_task_poll = std::move(hook);
+    return *this;
+}
+
+Builder& Builder::on_after_task_poll(std::function<void(const TaskMeta&)> hook) {
+    options_.on_after_task_poll = std::move(hook);
+    return *this;
+}
+
 Builder& Builder::on_unhandled_exception(
     std::function<void(std::uint64_t, std::exception_ptr)> hook) {
     options_.on_unhandled_exception = std::move(hook);
@@ -104,7 +124,9 @@ Runtime::~Runtime() {
     if (scheduler_ == nullptr) {
         return;
     }
-    if (detail::context().must_not_block) {
+    const detail::Context& c = detail::context();
+    const bool in_own_task = c.task != nullptr && c.scheduler == scheduler_.get();
+    if (c.must_not_block || in_own_task) {
         detail::log_error(
             "a Runtime was destroyed by a thread that runs tasks and must not wait for it; it is "
             "shut "

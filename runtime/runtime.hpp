@@ -37,6 +37,17 @@ public:
     /// Called by a worker before it sleeps and after it wakes. The hook may spawn tasks.
     Builder& on_thread_park(std::function<void()> hook);
     Builder& on_thread_unpark(std::function<void()> hook);
+    /// Called with each task that is spawned, by the thread that spawns it, before the task can
+    /// run.
+    Builder& on_task_spawn(std::function<void(const TaskMeta&)> hook);
+    /// Called with each spawned task that is over, be it by a value, an exception or cancellation,
+    /// when its coroutine is destroyed and before whoever joins it learns of it.
+    Builder& on_task_terminate(std::function<void(const TaskMeta&)> hook);
+    /// Called by a worker before and after each turn of a spawned task: what runs between two of
+    /// its suspensions. Not for tasks that the runtime's shutdown cancels. These hooks cost time at
+    /// every turn.
+    Builder& on_before_task_poll(std::function<void(const TaskMeta&)> hook);
+    Builder& on_after_task_poll(std::function<void(const TaskMeta&)> hook);
     /// Called with each exception that leaves a task nobody awaits. Default: an error line in the
     /// log.
     Builder& on_unhandled_exception(

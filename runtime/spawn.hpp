@@ -42,7 +42,7 @@ JoinHandle<T> spawn(Task<T> task) {
 template <class Function, class... Args>
     requires detail::TaskFactory<Function, Args...>
 auto spawn(Function&& function, Args&&... args) {
-    return detail::spawn_callable(detail::current_scheduler("edo::spawn"),
+    return detail::spawn_callable(detail::current_scheduler("edo::spawn"), nullptr,
                                   std::forward<Function>(function), std::forward<Args>(args)...);
 }
 

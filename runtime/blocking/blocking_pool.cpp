@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/blocking/blocking_pool.hpp"
 
+#include "edo/runtime/core/context.hpp"
+
 #include <pthread.h>
 #include <thread>
 #include <utility>
@@ -13,11 +15,17 @@ void BlockingJob::run() noexcept {
         cancel();
         return;
     }
-    publish(call());
+    Context& c = context();
+    c.scope = values_ != nullptr ? &values_->scope() : nullptr;
+    const Outcome outcome = call();
+    c.scope = nullptr;
+    values_.reset();
+    publish(outcome);
 }
 
 void BlockingJob::cancel() noexcept {
     drop_function();
+    values_.reset();
     publish(Outcome::Cancelled);
 }
 
@@ -43,6 +51,16 @@ struct BlockingPool::State {
     std::size_t wakes = 0;  // idle threads that were notified and have not taken a job yet
     bool stopping = false;
 
+    void push_back(BlockingJob& job) noexcept {
+        job.next = nullptr;
+        (tail != nullptr ? tail->next : head) = &job;
+        tail = &job;
+    }
+    void push_front(BlockingJob& job) noexcept {
+        job.next = head;
+        head = &job;
+        tail = tail != nullptr ? tail : &job;
+    }
     BlockingJob* pop() noexcept {
         BlockingJob* const job = head;
         if (job != nullptr) {
@@ -125,7 +143,7 @@ void BlockingPool::set_owner(std::weak_ptr<void> owner) noexcept {
     state_->owner = std::move(owner);
 }
 
-void BlockingPool::submit(BlockingJob& job) {
+void BlockingPool::submit(BlockingJob& job, Turn turn) {
     State& s = *state_;
     std::unique_lock guard(s.lock);
     if (s.stopping) {
@@ -136,7 +154,7 @@ void BlockingPool::submit(BlockingJob& job) {
     if (s.idle > s.wakes) {
         ++s.wakes;
         s.work.notify_one();
-    } else if (s.threads < s.settings.max_threads) {
+    } else if (s.threads < s.settings.max_threads || turn == Turn::AtOnce) {
         try {
             s.running.reserve(s.threads + 1);
             std::thread([state = state_, owner = s.owner.lock()]() mutable {
@@ -153,9 +171,11 @@ void BlockingPool::submit(BlockingJob& job) {
     if (s.settings.on_job_queued) {
         s.settings.on_job_queued();
     }
-    job.next = nullptr;
-    (s.tail != nullptr ? s.tail->next : s.head) = &job;
-    s.tail = &job;
+    if (turn == Turn::AtOnce) {
+        s.push_front(job);
+    } else {
+        s.push_back(job);
+    }
 }
 
 bool BlockingPool::shut_down(

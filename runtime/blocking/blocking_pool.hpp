@@ -2,17 +2,20 @@
 // Threads for work that blocks: started on demand, kept for a while, bounded in number.
 #pragma once
 
+#include "edo/runtime/core/inherited.hpp"
 #include "edo/runtime/core/join_core.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 namespace edo::detail {
 
@@ -27,6 +30,13 @@ public:
     /// Before the job has started: it never starts. After that: its stop token is triggered.
     void abort() noexcept override;
 
+    /// Before it is submitted.
+    void set_extras(TaskName name, std::unique_ptr<Inherited> values) noexcept {
+        name_ = std::move(name);
+        values_ = std::move(values);
+    }
+    [[nodiscard]] TaskName name() const noexcept override { return name_; }
+
     BlockingJob* next = nullptr;
 
 protected:
@@ -38,6 +48,8 @@ protected:
 
 private:
     std::stop_source stop_;
+    TaskName name_;
+    std::unique_ptr<Inherited> values_;
 };
 
 /// The queue is unbounded: a job waits for a free thread once `max_threads` are busy. Pool state is
@@ -64,9 +76,15 @@ public:
     /// What the threads need to stay alive, beside the pool's own state. Before the first `submit`.
     void set_owner(std::weak_ptr<void> owner) noexcept;
 
+    /// When a job gets its thread.
+    enum class Turn : std::uint8_t {
+        InOrder,  ///< after those that were queued before, and within the bound
+        AtOnce,   ///< before all others, on one thread more than the bound if need be
+    };
+
     /// Queues the job, which the pool owns a reference of; after shutdown has begun, cancels it.
     /// @throws std::system_error if no thread can be started and none exists.
-    void submit(BlockingJob& job);
+    void submit(BlockingJob& job, Turn turn = Turn::InOrder);
 
     /// Cancels the jobs that have not started, asks the others to stop (see their stop tokens), and
     /// waits for them until `deadline` (none: for ever). False when some are still running.

@@ -6,8 +6,10 @@
 
 namespace edo::detail {
 
-class TaskCore;
+class LocalTasks;
 class Scheduler;
+class AwaitScope;
+class TaskCore;
 class Worker;
 struct Turn;
 
@@ -20,6 +22,11 @@ struct Context {
     /// The task being run (its RUNNING state is held by this thread), and its turn.
     TaskCore* task = nullptr;
     Turn* turn = nullptr;
+    /// What holds for the coroutine or function that runs: see task/await_scope.hpp. Null almost
+    /// always.
+    AwaitScope* scope = nullptr;
+    /// The local set that this thread runs tasks of, or has entered.
+    LocalTasks* local = nullptr;
     /// Operations that the task may still complete in this turn before it must yield.
     std::uint32_t budget = 0;
     /// Whether this thread drives or runs tasks, so that it must not block in `block_on`.
@@ -39,6 +46,8 @@ struct Context {
 
 /// Operations a task may complete in one turn. The value is Tokio's (task/coop/mod.rs).
 inline constexpr std::uint32_t kBudget = 128;
+/// A budget from here on is that of an `unconstrained` part of a task, which never uses it up.
+inline constexpr std::uint32_t kUnconstrained = std::uint32_t{1} << 31U;
 
 /// Charges one operation to the running task. False when the task has had its share of this turn
 /// and must suspend, even if the operation could complete at once. This is what keeps one busy task

@@ -118,8 +118,19 @@ void JoinCore::release_result() noexcept {
 void JoinCore::release_reference() noexcept {
     // A sole owner needs no read-modify-write: nobody else can add a reference any more. Acquire
     // pairs with the release below, so that the other owners' accesses come before the destruction.
-    if (references_.load(std::memory_order_acquire) == 1 ||
-        references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    if (references_.load(std::memory_order_acquire) == 1) {
+        destroy();
+    } else {
+        release_shared_reference();
+    }
+}
+
+void JoinCore::release_shared_reference() noexcept {
+    const std::uint32_t before = references_.fetch_sub(1, std::memory_order_acq_rel);
+    if (before == (kHasExtras | 1U)) {
+        drop_extras();
+        destroy();
+    } else if (before == 1) {
         destroy();
     }
 }

@@ -2,6 +2,8 @@
 // What a join handle sees of a task or of a blocking job: whether it is finished, who waits for it.
 #pragma once
 
+#include "edo/runtime/core/task_name.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -49,6 +51,8 @@ public:
     JoinCore& operator=(const JoinCore&) = delete;
 
     [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+    /// What `TaskBuilder::name` called it; mostly empty.
+    [[nodiscard]] virtual TaskName name() const noexcept { return {}; }
     [[nodiscard]] bool is_finished() const noexcept {
         return joiner_.load(std::memory_order_acquire) == kDone;
     }
@@ -95,8 +99,18 @@ protected:
     /// The stored exception, if the outcome is one.
     [[nodiscard]] virtual std::exception_ptr stored_exception() const noexcept = 0;
 
+    /// Marks the core, which is not queued yet, as one with something that `drop_extras` must free.
+    /// The mark is kept where a sole owner finds it without an instruction more.
+    void set_has_extras() noexcept { references_.fetch_or(kHasExtras, std::memory_order_relaxed); }
+    [[nodiscard]] bool has_extras() const noexcept {
+        return (references_.load(std::memory_order_relaxed) & kHasExtras) != 0;
+    }
+    virtual void drop_extras() noexcept {}
+
 private:
     void report_if_unhandled() const noexcept;
+    static constexpr std::uint32_t kHasExtras = std::uint32_t{1} << 31U;
+    void release_shared_reference() noexcept;
 
     static constexpr std::uintptr_t kDone = 1;
     static constexpr std::uintptr_t kDetached = 2;
@@ -116,9 +130,15 @@ private:
 
 protected:
     // Room for the derived class beside the members above.
-    enum class Root : std::uint8_t { NotStarted, Started, Done };
-    Root root_state_ : 2 = Root::NotStarted;
-    std::uint8_t priority_groups_ : 6 = 0;
+    enum class Root : std::uint8_t {
+        NotStarted,
+        NotStartedScoped,  ///< and values are inherited
+        Started,
+        Scoped,  ///< started, and some of it may run in a scope, which each resumption must enter
+        Done,
+    };
+    Root root_state_ : 3 = Root::NotStarted;
+    std::uint8_t priority_groups_ : 5 = 0;
     std::uint8_t list_ = 0;  // which of its owner's lists holds it
 
 private:

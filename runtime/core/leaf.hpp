@@ -200,6 +200,8 @@ struct Turn {
     /// one goes first: when timeouts are nested, that is the inner one.
     ReadyList last;
     ReadyList next_turn;  ///< asked for the next turn
+    /// What was left of the budget when an `unconstrained` part of the task took over.
+    std::uint32_t kept_budget;
 };
 
 }  // namespace edo::detail

@@ -3,6 +3,7 @@
 
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/core/task_extras.hpp"
 
 #include <utility>
 
@@ -149,7 +150,26 @@ inline void TaskCore::resume_leaf(Leaf& leaf) noexcept {
     next.resume();
 }
 
-/// Resumes what was taken out of the inbox, and what becomes ready by it, until the root ends.
+/// Takes out the ready leaf that goes first; null when there is none.
+inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
+    while (!turn.ready.empty()) {
+        Leaf& leaf = priority_groups_ == 0 ? *turn.ready.front() : choose(turn.ready);
+        turn.ready.remove(leaf);
+        if (leaf.kind_ != Leaf::Kind::Last) {
+            return &leaf;
+        }
+        leaf.place_ = Leaf::Place::Last;
+        turn.last.push_front(leaf);
+    }
+    Leaf* const last = turn.last.front();
+    if (last != nullptr) {
+        turn.last.remove(*last);
+    }
+    return last;
+}
+
+/// Resumes what was taken out of the inbox, and what becomes ready by it, until the root ends or
+/// the task becomes a scoped one.
 inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
     if (newest != nullptr) {
         if (newest->next_ == nullptr) {
@@ -158,45 +178,59 @@ inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
             append_inbox(turn.ready, newest);
         }
     }
-    while (root_state_ != Root::Done) {
-        if (!turn.ready.empty()) {
-            Leaf& leaf = priority_groups_ == 0 ? *turn.ready.front() : choose(turn.ready);
-            turn.ready.remove(leaf);
-            if (leaf.kind_ == Leaf::Kind::Last) {
-                leaf.place_ = Leaf::Place::Last;
-                turn.last.push_front(leaf);
-            } else {
-                resume_leaf(leaf);
-            }
-        } else if (!turn.last.empty()) {
-            Leaf& leaf = *turn.last.front();
-            turn.last.remove(leaf);
-            resume_leaf(leaf);
-        } else {
+    while (root_state_ == Root::Started) {
+        Leaf* const leaf = next_ready(turn);
+        if (leaf == nullptr) {
             return;
         }
+        resume_leaf(*leaf);
     }
+}
+
+/// The same for a task in which scopes are, or have been: each leaf may be in another one.
+inline void TaskCore::resume_scoped(Turn& turn) noexcept {
+    while (root_state_ == Root::Scoped) {
+        Leaf* const leaf = next_ready(turn);
+        if (leaf == nullptr) {
+            return;
+        }
+        enter_scope(leaf);
+        resume_leaf(*leaf);
+    }
+}
+
+/// Destroys the frames of a task that was aborted.
+[[gnu::noinline]] AfterRun TaskCore::destroy_cancelled(Leaf* newest, Turn& turn) noexcept {
+    append_inbox(turn.ready, newest);
+    if (root_) {  // else `destroy_taken` came first
+        enter_scope(nullptr);
+        cancel();
+        tls_context.scope = nullptr;
+    }
+    finish(Outcome::Cancelled);
+    return AfterRun::Parked;
 }
 
 [[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word,
                                                           Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
-            append_inbox(turn.ready, leaves(word));
-            if (root_) {  // else `destroy_taken` came first
-                cancel();
-            }
-            finish(Outcome::Cancelled);
-            return AfterRun::Parked;
+            return destroy_cancelled(leaves(word), turn);
         }
-        if (root_state_ == Root::NotStarted) {
+        if (root_state_ != Root::Started) {
+            if (root_state_ != Root::NotStarted) [[unlikely]] {
+                return run_scoped(word, turn);
+            }
             root_state_ = Root::Started;
             root_.resume();  // nothing can have been woken before
         }
-        if (root_state_ != Root::Done) {
+        if (root_state_ == Root::Started) {
             resume_all(leaves(word), turn);
         }
-        if (root_state_ == Root::Done) {
+        if (root_state_ != Root::Started) {
+            if (root_state_ != Root::Done) [[unlikely]] {
+                return run_scoped(bits(State::Running), turn);
+            }
             finish(collect());
             return AfterRun::Parked;
         }
@@ -204,14 +238,9 @@ inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
             push_next_turn(turn);
             return AfterRun::Reschedule;
         }
-        word = bits(State::Running);
-        // Release hands the task's memory to whoever runs it next.
-        if (word_.compare_exchange_strong(word, bits(State::Idle), std::memory_order_release,
-                                          std::memory_order_relaxed)) {
+        if (park(word)) {
             return AfterRun::Parked;
         }
-        // Woken or aborted while it ran. The budget bounds how long it can go on here.
-        word = word_.exchange(bits(State::Running), std::memory_order_acquire);
     }
 }
 
@@ -222,6 +251,50 @@ AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
     const AfterRun after = run_turn(begin_run(), turn);
     context.task = nullptr;
     return after;
+}
+
+/// The rest of a turn in which the task is, or has become, a scoped one.
+[[gnu::noinline]] AfterRun TaskCore::run_scoped(std::uintptr_t word, Turn& turn) noexcept {
+    for (;;) {
+        if ((word & kCancel) != 0) {
+            return destroy_cancelled(leaves(word), turn);
+        }
+        append_inbox(turn.ready, leaves(word));
+        if (root_state_ == Root::NotStartedScoped) {
+            root_state_ = Root::Scoped;
+            enter_scope(nullptr);
+            root_.resume();
+        }
+        resume_scoped(turn);
+        if (root_state_ == Root::Done) {
+            enter_scope(nullptr);  // for what is destroyed with the root
+            const Outcome outcome = collect();
+            tls_context.scope = nullptr;
+            finish(outcome);
+            return AfterRun::Parked;
+        }
+        tls_context.scope = nullptr;
+        if (!turn.next_turn.empty()) {
+            push_next_turn(turn);
+            return AfterRun::Reschedule;
+        }
+        if (park(word)) {
+            return AfterRun::Parked;
+        }
+    }
+}
+
+/// Running becomes Idle; or, if the task was woken or aborted while it ran, stays so, and `word` is
+/// what came. The budget bounds how long it can go on like that.
+inline bool TaskCore::park(std::uintptr_t& word) noexcept {
+    word = bits(State::Running);
+    // Release hands the task's memory to whoever runs it next.
+    if (word_.compare_exchange_strong(word, bits(State::Idle), std::memory_order_release,
+                                      std::memory_order_relaxed)) {
+        return true;
+    }
+    word = word_.exchange(bits(State::Running), std::memory_order_acquire);
+    return false;
 }
 
 /// Running becomes Scheduled, with the leaves that asked for another turn in the inbox.
@@ -254,7 +327,9 @@ void TaskCore::destroy_taken(State before) noexcept {
         c.task = this;
         c.turn = &turn;
         c.budget = kBudget;
+        c.worker = nullptr;  // it must not be given away in here, only to be put back afterwards
         drain_inbox(turn);
+        enter_scope(nullptr);
         cancel();
     }
     if (before == State::Idle) {
@@ -270,6 +345,40 @@ void TaskCore::finish(Outcome outcome) noexcept {
     word_.store(bits(State::Complete), std::memory_order_release);
     owner_->forget(*this);
     publish(outcome);
+}
+
+// ---- extras ------------------------------------------------------------------------------------
+
+void TaskCore::set_extras(std::unique_ptr<TaskExtras> extras) noexcept {
+    extras->owner = owner_;
+    if (extras->values != nullptr) {
+        root_state_ = Root::NotStartedScoped;
+    }
+    owner_ = extras.release();
+    set_has_extras();
+}
+
+TaskOwner& TaskCore::owner() const noexcept {
+    const TaskExtras* const all = extras();
+    return all != nullptr ? *all->owner : *owner_;
+}
+
+TaskExtras* TaskCore::extras() const noexcept {
+    return has_extras() ? static_cast<TaskExtras*>(owner_) : nullptr;
+}
+
+AwaitScope* TaskCore::inherited() const noexcept {
+    const TaskExtras* const all = extras();
+    return all != nullptr && all->values != nullptr ? &all->values->scope() : nullptr;
+}
+
+TaskName TaskCore::name() const noexcept {
+    const TaskExtras* const all = extras();
+    return all != nullptr ? all->name : TaskName();
+}
+
+void TaskCore::drop_extras() noexcept {
+    delete static_cast<TaskExtras*>(owner_);
 }
 
 // ---- inspection --------------------------------------------------------------------------------

@@ -22,12 +22,15 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 
 namespace edo::detail {
 
 struct Context;
+class AwaitScope;
 class ScopeChild;
 class TaskCore;
+class TaskExtras;
 
 /// Who queues a task and keeps it in its list of live tasks.
 class TaskOwner {
@@ -36,6 +39,8 @@ public:
     virtual void schedule(TaskCore& task) noexcept = 0;
     /// The task is complete: takes it off the list of live tasks.
     virtual void forget(TaskCore& task) noexcept = 0;
+    /// Whether its tasks stay on one thread for as long as that thread drives them.
+    [[nodiscard]] virtual bool keeps_thread() const noexcept { return false; }
 
 protected:
     ~TaskOwner() = default;
@@ -59,6 +64,11 @@ public:
 
     /// Asks for cancellation; an idle task is scheduled, so that its owner destroys it.
     void abort() noexcept override;
+
+    /// A part of the task, which is running, has begun to run in a scope.
+    void set_scoped() noexcept {
+        root_state_ = root_state_ == Root::Started ? Root::Scoped : root_state_;
+    }
 
     /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
     /// Used by dumps.
@@ -106,7 +116,14 @@ public:
         }
     }
 
-    [[nodiscard]] TaskOwner& owner() const noexcept { return *owner_; }
+    /// Who queues and lists the task, whatever stands in front.
+    [[nodiscard]] TaskOwner& owner() const noexcept;
+
+    /// Gives the task, which is not queued yet, a name and inherited values.
+    void set_extras(std::unique_ptr<TaskExtras> extras) noexcept;
+    /// The innermost inherited value; null without any.
+    [[nodiscard]] AwaitScope* inherited() const noexcept;
+    [[nodiscard]] TaskName name() const noexcept override;
 
     /// Which of its owner's lists holds the task; up to the owner.
     [[nodiscard]] std::uint8_t list() const noexcept { return list_; }
@@ -129,12 +146,15 @@ protected:
     virtual void cancel() noexcept = 0;
     /// Which ready leaf goes first when a `biased` group is in progress.
     [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;
+    /// Makes the scope of what is about to be resumed, or destroyed, the current one: of the leaf's
+    /// coroutine, or, for null, of the root. Only tasks with coroutines have scopes.
+    virtual void enter_scope(const Leaf* /*leaf*/) noexcept {}
 
 private:
     static constexpr std::uintptr_t kStateMask = 3;
     static constexpr std::uintptr_t kCancel = 4;
     static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
-    static constexpr std::uint8_t kManyPriorityGroups = 63;
+    static constexpr std::uint8_t kManyPriorityGroups = 31;
 
     [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
     [[nodiscard]] static Leaf* leaves(std::uintptr_t word) noexcept {
@@ -146,14 +166,21 @@ private:
     static void append_inbox(ReadyList& ready, Leaf* newest) noexcept;
     void resume_leaf(Leaf& leaf) noexcept;
     void resume_all(Leaf* newest, Turn& turn) noexcept;
+    void resume_scoped(Turn& turn) noexcept;
+    [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
+    AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
     AfterRun run_turn(std::uintptr_t word, Turn& turn) noexcept;
+    AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
+    [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     void push_next_turn(Turn& turn) noexcept;
     void finish(Outcome outcome) noexcept;
+    [[nodiscard]] TaskExtras* extras() const noexcept;
+    void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
 
     std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Scheduled)};
-    TaskOwner* const owner_;
+    TaskOwner* owner_;  // or the extras in front of it
 };
 
 template <class Look>

@@ -38,6 +38,12 @@ void name_thread(const std::string& name) {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // the system's limit
 }
 
+[[gnu::noinline]] void tell(const std::function<void(const TaskMeta&)>& hook,
+                            const TaskCore& task) noexcept {
+    const TaskName name = task.name();
+    call_hook(hook, TaskMeta(TaskId(task.id()), name.text()));
+}
+
 BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& options) {
     BlockingPool::Settings settings;
     settings.max_threads = options.max_blocking_threads;
@@ -77,6 +83,11 @@ Scheduler::Scheduler(Options options)
     for (unsigned i = 0; i < options_.workers; ++i) {
         workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_.reactor),
                                                     seeds.next(), options_.workers == 1));
+    }
+    if (options_.on_before_task_poll || options_.on_after_task_poll) {
+        for (const auto& worker : workers_) {
+            worker->set_poll_hooks();
+        }
     }
 }
 
@@ -118,9 +129,31 @@ void Scheduler::run_worker(unsigned index) noexcept {
     workers_[index]->run(nullptr);
     call_hook(options_.on_thread_stop);
     c = Context();
+    remove_thread();
+}
+
+void Scheduler::add_thread() noexcept {
+    const std::lock_guard guard(lock_);
+    ++running_threads_;
+}
+
+void Scheduler::remove_thread() noexcept {
     const std::lock_guard guard(lock_);
     --running_threads_;
     changed_.notify_all();
+}
+
+void Scheduler::run_moved_worker(Worker& worker) noexcept {
+    {
+        const ContextScope scope;
+        Context& c = tls_context;
+        c = Context();
+        c.scheduler = this;
+        c.worker = &worker;
+        c.must_not_block = true;
+        worker.run(nullptr);
+    }
+    remove_thread();
 }
 
 // ---- tasks -------------------------------------------------------------------------------------
@@ -132,6 +165,9 @@ inline Worker* Scheduler::current_worker() const noexcept {
 }
 
 void Scheduler::spawn(TaskCore& task) noexcept {
+    if (options_.on_task_spawn) [[unlikely]] {
+        tell(options_.on_task_spawn, task);
+    }
     Worker* const worker = current_worker();
     if (!owned_.add(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker))
         [[unlikely]] {
@@ -161,6 +197,9 @@ void Scheduler::inject(TaskCore& task) noexcept {
 }
 
 void Scheduler::forget(TaskCore& task) noexcept {
+    if (options_.on_task_terminate) [[unlikely]] {
+        tell(options_.on_task_terminate, task);
+    }
     const Worker* const worker = current_worker();
     owned_.remove(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker);
 }
@@ -169,6 +208,8 @@ void Scheduler::forget(TaskCore& task) noexcept {
     const ContextScope scope;
     Context& c = tls_context;
     c.scheduler = this;
+    c.worker = nullptr;  // it must not be given away in here, only to be put back afterwards
+    c.scope = nullptr;
     task.abort();
     Turn turn;
     static_cast<void>(task.run(c, turn));

@@ -37,6 +37,9 @@ public:
     void spawn(TaskCore& task) noexcept;
     void schedule(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
+    [[nodiscard]] bool keeps_thread() const noexcept override { return is_current_thread(); }
+    /// Destroys a task that is in no queue.
+    void cancel_here(TaskCore& task) noexcept;
 
     /// Drives the only worker of a current_thread runtime on the calling thread until `root` is
     /// complete. Another thread that does so already may complete it, too.
@@ -60,6 +63,14 @@ public:
     [[nodiscard]] bool is_current_thread() const noexcept {
         return options_.flavor == Flavor::CurrentThread;
     }
+
+    // ---- a worker that moves to another thread: see BlockInPlace ----
+
+    /// Counts a thread that will run a worker, or one that does so no more.
+    void add_thread() noexcept;
+    void remove_thread() noexcept;
+    /// Runs the worker on the calling thread, which has taken it.
+    void run_moved_worker(Worker& worker) noexcept;
 
     // ---- waking workers ----
 
@@ -93,7 +104,6 @@ private:
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
     void inject(TaskCore& task) noexcept;
-    void cancel_here(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;
     bool cancel_queued(bool steal) noexcept;
@@ -113,7 +123,8 @@ private:
     std::atomic<int> external_{0};
     std::atomic<bool> stopping_{false};
 
-    // Guards what follows. Threads: those that have not ended. Driven: a thread is in `block_on`
+    // Guards what follows. Threads: those that run a worker, did until it moved, or are about to.
+    // Driven: a thread is in `block_on`
     // and drives the only worker of a current_thread runtime.
     std::mutex lock_;
     std::condition_variable changed_;

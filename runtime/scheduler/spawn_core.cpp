@@ -6,7 +6,9 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 #include "edo/runtime/scheduler/thread_owner.hpp"
+#include "edo/runtime/task/await_scope.hpp"
 
+#include <atomic>
 #include <string>
 
 namespace edo::detail {
@@ -33,11 +35,31 @@ TaskOwner& owner_of(Scheduler& scheduler) noexcept {
     return scheduler;
 }
 
-void spawn_on(Scheduler& scheduler, TaskCore& task) noexcept {
+namespace {
+
+[[gnu::noinline]] void spawn_with_extras(Scheduler& scheduler, TaskCore& task,
+                                         const TaskName* name) {
+    try {
+        add_extras(task, name);
+    } catch (...) {
+        scheduler.cancel_here(task);
+        throw;
+    }
     scheduler.spawn(task);
 }
 
-void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job) {
+}  // namespace
+
+void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* name) {
+    if (name != nullptr || tls_context.scope != nullptr) [[unlikely]] {
+        spawn_with_extras(scheduler, task, name);
+        return;
+    }
+    scheduler.spawn(task);
+}
+
+void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* name) {
+    job.set_extras(name != nullptr ? *name : TaskName(), inherit_values());
     scheduler.blocking().submit(job);
 }
 
@@ -51,6 +73,7 @@ public:
 
     void schedule(TaskCore& task) noexcept override { scheduler_.schedule(task); }
     void forget(TaskCore& /*task*/) noexcept override { scheduler_.notify_drivers(); }
+    [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 
     void run(TaskCore& root) noexcept {
         schedule(root);
@@ -93,6 +116,75 @@ void BlockOn::run(TaskCore& root) noexcept {
     } else {
         thread_->run(root, scheduler_.get());
     }
+}
+
+// ---- block_in_place ----------------------------------------------------------------------------
+
+/// Runs a worker on a thread of the blocking pool, unless the thread that offered it takes it back
+/// before.
+class BlockInPlace::WorkerJob final : public BlockingJob {
+public:
+    explicit WorkerJob(Worker& worker) noexcept : worker_(worker) {}
+
+    [[nodiscard]] Worker& worker() const noexcept { return worker_; }
+
+    /// True for one caller only: whoever gets true has the worker. Acquire and release hand over
+    /// what its previous thread did with it.
+    bool take() noexcept { return !taken_.exchange(true, std::memory_order_acq_rel); }
+
+private:
+    Outcome call() noexcept override {
+        if (take()) {
+            worker_.scheduler().run_moved_worker(worker_);
+        }
+        return Outcome::Value;
+    }
+    void drop_function() noexcept override {}
+    void destroy() noexcept override { delete this; }
+    [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }
+
+    Worker& worker_;
+    std::atomic<bool> taken_{false};
+};
+
+BlockInPlace::BlockInPlace() : must_not_block_(tls_context.must_not_block) {
+    Context& c = tls_context;
+    Worker* const worker = c.worker;
+    const bool in_local_task = c.task != nullptr && c.local != nullptr;
+    if (in_local_task || (worker != nullptr && c.scheduler->is_current_thread())) {
+        throw UsageError(
+            "edo: block_in_place was called on a current_thread runtime, or in a LocalSet, which "
+            "has no other thread for its other tasks: use spawn_blocking, or a multi_thread "
+            "runtime");
+    }
+    // Between two tasks, in a hook, the worker's loop needs its worker.
+    if (worker != nullptr && c.task != nullptr) {
+        auto job = std::make_unique<WorkerJob>(*worker);
+        c.scheduler->add_thread();
+        c.worker = nullptr;  // from here on it belongs to whoever takes it
+        try {
+            c.scheduler->blocking().submit(*job, BlockingPool::Turn::AtOnce);
+            job_ = job.release();
+        } catch (...) {  // no thread to be had: the others wait, which is better than to fail
+            c.worker = worker;
+            c.scheduler->remove_thread();
+        }
+    }
+    c.must_not_block = false;
+}
+
+BlockInPlace::~BlockInPlace() {
+    Context& c = tls_context;
+    c.must_not_block = must_not_block_;
+    if (job_ == nullptr) {
+        return;
+    }
+    if (job_->take()) {
+        c.worker = &job_->worker();
+        c.scheduler->remove_thread();
+    }
+    // Else the task goes on without a worker until it suspends; then this thread is done.
+    job_->detach();
 }
 
 // ---- timers, random numbers, external work -----------------------------------------------------

@@ -11,6 +11,7 @@ namespace edo::detail {
 
 class BlockingJob;
 class Scheduler;
+class TaskName;
 class ThreadOwner;
 
 /// The runtime of the calling thread.
@@ -19,9 +20,27 @@ class ThreadOwner;
 
 [[nodiscard]] TaskOwner& owner_of(Scheduler& scheduler) noexcept;
 
-/// Queues a new task.
-void spawn_on(Scheduler& scheduler, TaskCore& task) noexcept;
-void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job);
+/// Queues a new task, with a name unless it is null. The task inherits what the scopes of the
+/// calling coroutine hand on. If copying that throws, the task is cancelled.
+void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* name = nullptr);
+void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* name = nullptr);
+
+/// Makes the calling thread one that may block, for as long as this lives; its worker goes to
+/// another thread.
+class BlockInPlace {
+public:
+    /// @throws UsageError on the only thread of a runtime.
+    BlockInPlace();
+    /// Takes the worker back if nobody has taken it yet.
+    ~BlockInPlace();
+    BlockInPlace(const BlockInPlace&) = delete;
+    BlockInPlace& operator=(const BlockInPlace&) = delete;
+
+private:
+    class WorkerJob;
+    WorkerJob* job_ = nullptr;
+    bool must_not_block_;
+};
 
 /// The root task of `block_on`: it belongs to the thread that waits, not to the workers. A
 /// multi-threaded runtime leaves it to that thread altogether.

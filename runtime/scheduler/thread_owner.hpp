@@ -15,6 +15,7 @@ class ThreadOwner final : public TaskOwner {
 public:
     void schedule(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
+    [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 
     /// Runs `root`, whose owner this is, until it is finished. Its `spawn`, timers and sockets use
     /// `scheduler`; null means that it has none.

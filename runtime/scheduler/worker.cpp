@@ -38,6 +38,13 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
 // ---- the loop ----------------------------------------------------------------------------------
 
 void Worker::run(const JoinCore* until) noexcept {
+    awake_since_ = std::chrono::steady_clock::now();
+    poll_hooks_ ? loop<true>(until) : loop<false>(until);
+}
+
+template <bool kHooks>
+void Worker::loop(const JoinCore* until) noexcept {
+    Turn turn;  // of this thread: the worker may move to another one in the middle of a turn
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
         beat_.store(++tick_, std::memory_order_relaxed);
         TaskCore* task = nullptr;
@@ -53,10 +60,10 @@ void Worker::run(const JoinCore* until) noexcept {
         if (task == nullptr && !exclusive_) {
             task = steal();
         }
-        if (task != nullptr) {
-            execute(*task);
-        } else {
+        if (task == nullptr) {
             park();
+        } else if (!execute<kHooks>(*task, turn)) [[unlikely]] {
+            return;
         }
     }
     stop_searching();
@@ -124,11 +131,33 @@ inline void Worker::stop_searching() noexcept {
     }
 }
 
-inline void Worker::execute(TaskCore& task) noexcept {
+/// Runs one turn; false when the worker belongs to another thread afterwards.
+template <bool kHooks>
+inline bool Worker::execute(TaskCore& task, Turn& turn) noexcept {
     stop_searching();
-    if (task.run(tls_context, turn_) == AfterRun::Reschedule) {
+    const AfterRun after = kHooks ? run_with_hooks(task, turn) : task.run(tls_context, turn);
+    if (tls_context.worker != this) [[unlikely]] {
+        if (after == AfterRun::Reschedule) {
+            scheduler_.schedule(task);
+        }
+        return false;
+    }
+    if (after == AfterRun::Reschedule) {
         push_ring(task);
     }
+    return true;
+}
+
+AfterRun Worker::run_with_hooks(TaskCore& task, Turn& turn) noexcept {
+    if (&task.owner() != &scheduler_) {
+        return task.run(tls_context, turn);  // the root of `block_on`
+    }
+    const TaskName name = task.name();  // the task may be gone after its turn
+    const TaskMeta meta(TaskId(task.id()), name.text());
+    call_hook(scheduler_.options().on_before_task_poll, meta);
+    const AfterRun after = task.run(tls_context, turn);
+    call_hook(scheduler_.options().on_after_task_poll, meta);
+    return after;
 }
 
 void Worker::push(TaskCore& task) noexcept {
@@ -262,11 +291,16 @@ void Worker::park() noexcept {
             return;  // the hook has spawned something
         }
     }
+    const auto now = std::chrono::steady_clock::now();
+    const auto awake = std::chrono::nanoseconds(now - awake_since_);
+    busy_.store((busy_time() + awake).count(), std::memory_order_relaxed);
+    park_count_.store(park_count() + 1, std::memory_order_relaxed);
     if (exclusive_) {
         park_alone();
     } else {
         park_among_others();
     }
+    awake_since_ = std::chrono::steady_clock::now();
     call_hook(options.on_thread_unpark);
 }
 

@@ -32,13 +32,17 @@ public:
 
     // ---- the thread that drives this worker ----
 
-    /// Runs tasks until the runtime stops, or, with `until`, until that task is finished.
+    /// Runs tasks until the runtime stops, or, with `until`, until that task is finished, or until
+    /// a task gives the worker to another thread (`BlockInPlace`).
     void run(const JoinCore* until) noexcept;
 
     /// Queues a task that was woken here.
     void push(TaskCore& task) noexcept;
 
     [[nodiscard]] Random& random() noexcept { return random_; }
+
+    /// Each turn of a task is reported to the runtime's hooks. Before the worker runs.
+    void set_poll_hooks() noexcept { poll_hooks_ = true; }
 
     // ---- any thread ----
 
@@ -57,16 +61,28 @@ public:
     [[nodiscard]] bool has_queued() const noexcept { return !queue_.empty() || !slot_.empty(); }
     [[nodiscard]] bool is_stealable() const noexcept { return !queue_.empty(); }
 
+    /// How often the worker went to sleep, and how long it was awake before that, altogether.
+    [[nodiscard]] std::uint64_t park_count() const noexcept {
+        return park_count_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::chrono::nanoseconds busy_time() const noexcept {
+        return std::chrono::nanoseconds(busy_.load(std::memory_order_relaxed));
+    }
+
 private:
     friend class Rescue;
 
     enum class Sleep : std::uint8_t { Awake, Asleep, Woken };
 
-    // The loop.
+    // The loop, once with and once without the hooks around each turn.
+    template <bool kHooks>
+    void loop(const JoinCore* until) noexcept;
     TaskCore* next() noexcept;
     TaskCore* steal() noexcept;
     TaskCore* take_injected() noexcept;
-    void execute(TaskCore& task) noexcept;
+    template <bool kHooks>
+    [[nodiscard]] bool execute(TaskCore& task, Turn& turn) noexcept;
+    AfterRun run_with_hooks(TaskCore& task, Turn& turn) noexcept;
     void push_ring(TaskCore& task) noexcept;
     void share(std::uint32_t enough) noexcept;
     void end_dispatch() noexcept;
@@ -88,12 +104,12 @@ private:
     const unsigned index_;
     const bool exclusive_;
     const bool use_slot_;
+    bool poll_hooks_ = false;
     bool searching_ = false;
     bool dispatching_ = false;  // events are being delivered: keep their order, do not use the slot
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
     std::uint32_t tick_ = 0;
     std::uint32_t until_maintenance_ = 0;  // iterations
-    Turn turn_;
     Random random_;
     Instant last_turn_{};
     std::uint32_t round_ = 0;  // the end of the queue after the last turn of the reactor
@@ -106,6 +122,11 @@ private:
     // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
     // stands still while the worker is not asleep, the worker is stuck in a task.
     std::atomic<std::uint32_t> beat_{0};
+
+    // For metrics; written by the owner.
+    std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();
+    std::atomic<std::uint64_t> park_count_{0};
+    std::atomic<std::int64_t> busy_{0};
 };
 
 }  // namespace edo::detail

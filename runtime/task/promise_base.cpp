@@ -1,43 +1,50 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/task/promise_base.hpp"
 
+#include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/task/await_scope.hpp"
 #include "edo/runtime/task/group.hpp"
 
 namespace edo::detail {
 
 PromiseBase* PromiseBase::parent() const noexcept {
-    switch (up_.to()) {
-        case Up::To::Call:
-            return up_.call().parent_;
-        case Up::To::Branch:
-            return &up_.branch().group().parent();
-        case Up::To::Nobody:
-        case Up::To::Task:
-        case Up::To::Orphan:
-            break;
+    const Up::To to = up_.to();
+    if (to == Up::To::Call) {
+        return up_.call().parent_;
     }
-    return nullptr;
+    if (to == Up::To::Branch) {
+        return &up_.branch().group().parent();
+    }
+    return to == Up::To::Scope ? &up_.scope().parent() : nullptr;
 }
 
 std::coroutine_handle<> PromiseBase::complete() noexcept {
     down_ = Down::end();
-    switch (up_.to()) {
-        case Up::To::Call:
-            return up_.call().parent_->handle();
-        case Up::To::Branch:
-            return up_.branch().group().branch_done(up_.branch());
-        case Up::To::Task:
-            up_.task().set_root_done();
-            break;
-        case Up::To::Nobody:
-        case Up::To::Orphan:
-            break;
+    const Up::To to = up_.to();
+    if (to == Up::To::Call) {
+        return up_.call().parent_->handle();
+    }
+    if (to == Up::To::Task) {
+        up_.task().set_root_done();
+        return std::noop_coroutine();
+    }
+    if (to == Up::To::Branch) {
+        return up_.branch().group().branch_done(up_.branch());
+    }
+    if (to == Up::To::Scope) {
+        up_.scope().leave();
+        return up_.scope().parent().handle();
     }
     return std::noop_coroutine();
 }
 
 void destroy_suspended_frames(PromiseBase& top) noexcept {
+    if (top.down().is_leaf_or_end()) {
+        top.handle().destroy();
+        return;
+    }
+    AwaitScope* const before = tls_context.scope;
     PromiseBase* frame = &top;
     for (;;) {
         Group* const group = frame->down().group();
@@ -45,20 +52,28 @@ void destroy_suspended_frames(PromiseBase& top) noexcept {
             group != nullptr ? group->next_to_destroy() : frame->down().child();
         if (below != nullptr) {
             frame = below;
+            if (frame->up().to() == Up::To::Scope) [[unlikely]] {
+                tls_context.scope = &frame->up().scope();
+            }
             continue;
         }
         if (frame == &top) {
+            tls_context.scope = before;
             top.handle().destroy();
             return;
         }
         PromiseBase* const parent = frame->parent();
-        if (frame->up().to() == Up::To::Call) {
-            frame->up().call().child_ = nullptr;
-            parent->set_down(Down());
+        const Up up = frame->up();
+        if (up.to() == Up::To::Branch) {
+            up.branch().child_ = nullptr;
         } else {
-            frame->up().branch().child_ = nullptr;
+            (up.to() == Up::To::Call ? up.call() : up.scope()).child_ = nullptr;
+            parent->set_down(Down());
         }
         frame->handle().destroy();
+        if (up.to() == Up::To::Scope) [[unlikely]] {
+            tls_context.scope = up.scope().outer();
+        }
         frame = parent;
     }
 }

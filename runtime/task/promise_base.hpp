@@ -20,6 +20,7 @@
 namespace edo::detail {
 
 class Branch;
+class FrameScope;
 class Group;
 class PromiseBase;
 
@@ -51,6 +52,7 @@ protected:
     };
 
 private:
+    friend class FrameScope;
     friend class PromiseBase;
     friend void destroy_suspended_frames(PromiseBase& top) noexcept;
 
@@ -67,10 +69,12 @@ public:
         Branch = 2,  ///< one branch of a join or select
         Task = 3,    ///< nobody: it is the root of a task
         Orphan = 4,  ///< nobody now: a branch that a `select` by reference left running in a task
+        Scope = 5,   ///< a parent frame, by a call that runs its child in a scope
     };
 
     Up() = default;
     explicit Up(Call& call) noexcept : word_(tagged(&call, To::Call)) {}
+    explicit Up(FrameScope& scope) noexcept : word_(tagged(&scope, To::Scope)) {}
     explicit Up(Branch& branch) noexcept : word_(tagged(&branch, To::Branch)) {}
     explicit Up(TaskCore& task) noexcept : word_(tagged(&task, To::Task)) {}
     static Up orphan_of(TaskCore& task) noexcept {
@@ -81,6 +85,9 @@ public:
 
     [[nodiscard]] To to() const noexcept { return To(word_ & kMask); }
     [[nodiscard]] Call& call() const noexcept { return *static_cast<Call*>(pointer()); }
+    [[nodiscard]] FrameScope& scope() const noexcept {
+        return *static_cast<FrameScope*>(pointer());
+    }
     [[nodiscard]] Branch& branch() const noexcept { return *static_cast<Branch*>(pointer()); }
     [[nodiscard]] TaskCore& task() const noexcept { return *static_cast<TaskCore*>(pointer()); }
 
@@ -110,6 +117,8 @@ public:
     }
 
     [[nodiscard]] bool is_end() const noexcept { return word_ == kEnd; }
+    /// Whether there is no frame below.
+    [[nodiscard]] bool is_leaf_or_end() const noexcept { return (word_ & ~kEnd) == 0; }
     [[nodiscard]] PromiseBase* child() const noexcept {
         return (word_ & 3) == 0 ? reinterpret_cast<PromiseBase*>(word_) : nullptr;
     }

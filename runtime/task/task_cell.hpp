@@ -4,6 +4,7 @@
 
 #include "edo/runtime/blocking/blocking_pool.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/task/await_scope.hpp"
 #include "edo/runtime/task/group.hpp"
 #include "edo/runtime/task/task.hpp"
 
@@ -56,6 +57,10 @@ protected:
 
     [[nodiscard]] Leaf& choose(const ReadyList& ready) const noexcept final {
         return first_by_priority(ready);
+    }
+
+    void enter_scope(const Leaf* leaf) noexcept final {
+        switch_scope(leaf != nullptr ? scope_of(promise_of(leaf->handle())) : inherited());
     }
 
     void set_root(PromiseBase& root) noexcept {

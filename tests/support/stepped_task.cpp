@@ -31,6 +31,7 @@ void StepOwner::run(detail::TaskCore& task) noexcept {
     }
     // The calling thread may be in the middle of another task's turn.
     const detail::ContextScope scope;
+    detail::context().scope = nullptr;
     detail::Turn turn;
     if (task.run(detail::context(), turn) == detail::AfterRun::Reschedule) {
         schedule(task);

@@ -19,6 +19,7 @@ class StepOwner final : public detail::TaskOwner {
 public:
     void schedule(detail::TaskCore& task) noexcept override;
     void forget(detail::TaskCore& task) noexcept override;
+    [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 
     [[nodiscard]] bool is_scheduled() noexcept;
     void wait_until_scheduled() noexcept;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What only few tasks have: a name, and values that were inherited from the task that spawned them.
+#pragma once
+
+#include "edo/runtime/core/inherited.hpp"
+#include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/core/task_name.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace edo::detail {
+
+/// Stands between a task and its owner, so that a task without needs no room for it. Lives as long
+/// as the task's cell; the owner is used only until the task is complete.
+class TaskExtras final : public TaskOwner {
+public:
+    TaskExtras(TaskName task_name, std::unique_ptr<Inherited> task_values) noexcept
+        : name(std::move(task_name)), values(std::move(task_values)) {}
+
+    void schedule(TaskCore& task) noexcept override { owner->schedule(task); }
+    void forget(TaskCore& task) noexcept override {
+        values.reset();  // before anybody learns that the task is over
+        owner->forget(task);
+    }
+    [[nodiscard]] bool keeps_thread() const noexcept override { return owner->keeps_thread(); }
+
+    TaskOwner* owner = nullptr;
+    const TaskName name;
+    std::unique_ptr<Inherited> values;  // innermost first
+};
+
+}  // namespace edo::detail
