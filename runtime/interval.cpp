@@ -51,7 +51,9 @@ void IntervalWait::await_suspend(TaskHandle task) noexcept {
 
 Instant IntervalWait::await_resume() {
     if (was_shut_down()) {
-        throw UsageError("edo: the runtime of this interval has been shut down");
+        throw UsageError(
+            "edo: Interval needs a runtime: this thread is inside none, or it has been "
+            "shut down");
     }
     if (interval_.next_ == deadline()) {  // else it was reset meanwhile, which stays
         interval_.next_ = interval_.after(deadline());

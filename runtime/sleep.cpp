@@ -18,7 +18,9 @@ void Sleep::Awaiter::await_suspend(detail::TaskHandle task) {
 
 void Sleep::Awaiter::await_resume() {
     if (was_shut_down()) {
-        throw UsageError("edo: the runtime of this timer has been shut down");
+        throw UsageError(
+            "edo: sleep needs a runtime: this thread is inside none, or it has been "
+            "shut down");
     }
 }
 

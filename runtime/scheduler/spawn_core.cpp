@@ -191,6 +191,11 @@ BlockInPlace::~BlockInPlace() {
 
 void arm_timer(TimerLeaf& leaf) noexcept {
     const Context& c = tls_context;
+    if (c.scheduler == nullptr) {
+        leaf.set_shut_down();  // `block_thread_on` runs tasks without a runtime
+        leaf.wake_next_turn();
+        return;
+    }
     Worker& worker = c.scheduler->nearest_worker();
     switch (worker.timers().add(leaf)) {
         case Timers::Added::Later:

@@ -56,7 +56,9 @@ void DelayWait::stop() noexcept {
 void DelayWait::finish() {
     stop();
     if (timer_ && timer_->was_shut_down()) {
-        throw UsageError("edo: the runtime of this DelayQueue has been shut down");
+        throw UsageError(
+            "edo: DelayQueue needs a runtime: this thread is inside none, or it has been "
+            "shut down");
     }
 }
 

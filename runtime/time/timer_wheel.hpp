@@ -29,8 +29,9 @@ public:
 
     /// Takes the leaf back wherever it is. Only the thread that runs the task.
     void disarm() noexcept;
-    /// Whether the runtime was shut down while the leaf waited.
+    /// Whether there is no runtime to wait in, or none any more.
     [[nodiscard]] bool was_shut_down() const noexcept { return shut_down_; }
+    void set_shut_down() noexcept { shut_down_ = true; }
 
 private:
     friend class TimerWheel;
