@@ -99,7 +99,10 @@ private:
             for (int i = 0; i < count; ++i) {
                 const int pidfd = events[std::size_t(i)].data.fd;
                 if (is_over(pidfd)) {
-                    ::close(pidfd);  // which also takes it out of the epoll set
+                    // Closing alone would leave it in the set as long as a process that is just
+                    // being started has a copy.
+                    ::epoll_ctl(epoll, EPOLL_CTL_DEL, pidfd, nullptr);
+                    ::close(pidfd);
                     --watched_;
                 }
             }
