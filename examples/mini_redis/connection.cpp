@@ -26,18 +26,6 @@ constexpr std::size_t kOutputBatch = 64 << 10;
 constexpr std::chrono::milliseconds kLingerTime{500};
 constexpr std::size_t kLingerBytes = 16 << 20;
 
-Task<void> throw_away(edo::net::TcpStream& stream, edo::codec::Buffer& buffer) {
-    std::size_t total = 0;
-    while (total < kLingerBytes) {
-        buffer.clear();
-        const Result<std::size_t> count = co_await stream.read(buffer.prepare());
-        if (!count || *count == 0) {
-            co_return;
-        }
-        total += *count;
-    }
-}
-
 }  // namespace
 
 Connection::Connection(edo::net::TcpStream stream, Shared& shared)
@@ -154,7 +142,19 @@ Task<Result<void>> Connection::write() {
 /// a reset, which may overtake them.
 Task<void> Connection::close() {
     static_cast<void>(co_await stream_.shutdown());
-    static_cast<void>(co_await edo::timeout(kLingerTime, throw_away(stream_, in_)));
+    static_cast<void>(co_await edo::timeout(kLingerTime, throw_away()));
+}
+
+Task<void> Connection::throw_away() {
+    std::size_t total = 0;
+    while (total < kLingerBytes) {
+        in_.clear();
+        const Result<std::size_t> count = co_await stream_.read(in_.prepare());
+        if (!count || *count == 0) {
+            co_return;
+        }
+        total += *count;
+    }
 }
 
 Connection::Wait Connection::got(const Result<std::size_t>& count) {

@@ -32,6 +32,7 @@ private:
     [[nodiscard]] edo::Task<Wait> wait_for_request_or_message();
     [[nodiscard]] edo::Task<edo::Result<void>> write();
     [[nodiscard]] edo::Task<void> close();
+    [[nodiscard]] edo::Task<void> throw_away();
     [[nodiscard]] Wait got(const edo::Result<std::size_t>& count);
     bool answer();
     bool read_what_is_there();

@@ -73,29 +73,31 @@ public:
         co_return Result<void>();
     }
 
+    /// Takes commands from standard input, one a line.
+    Task<Result<void>> run_lines() {
+        edo::io::BufReader reader(edo::io::stdin());
+        auto lines = reader.lines();
+        for (;;) {
+            const std::optional<std::string> line =
+                co_await edo::propagate(co_await lines.next_line());
+            if (!line) {
+                co_return Result<void>();
+            }
+            std::optional<Words> words = mini_redis::split_words(*line);
+            if (!words) {
+                example::complain("the quotes are not balanced");
+            } else if (!words->empty()) {
+                co_await edo::propagate(co_await run(std::move(*words)));
+            }
+        }
+    }
+
     [[nodiscard]] bool was_error() const { return was_error_; }
 
 private:
     edo::codec::Framed<TcpStream, ClientCodec> framed_;
     bool was_error_ = false;
 };
-
-Task<Result<void>> run_lines(Client& client) {
-    edo::io::BufReader reader(edo::io::stdin());
-    auto lines = reader.lines();
-    for (;;) {
-        const std::optional<std::string> line = co_await edo::propagate(co_await lines.next_line());
-        if (!line) {
-            co_return Result<void>();
-        }
-        std::optional<Words> words = mini_redis::split_words(*line);
-        if (!words) {
-            example::complain("the quotes are not balanced");
-        } else if (!words->empty()) {
-            co_await edo::propagate(co_await client.run(std::move(*words)));
-        }
-    }
-}
 
 std::string explain(const std::error_code& error) {
     if (error == edo::Errc::UnexpectedEof) {
@@ -117,7 +119,7 @@ Task<int> talk(Options options) {
     Client client(std::move(*stream));
     Result<void> done;
     if (options.command.empty()) {
-        done = co_await run_lines(client);
+        done = co_await client.run_lines();
     } else {
         done = co_await client.run(std::move(options.command));
     }

@@ -39,8 +39,8 @@ Task<void> handle(TcpStream stream, std::shared_ptr<Shared> shared, OwnedSemapho
 }
 
 /// Accepts clients, as many as there are permits. Ends when it cannot go on.
-Task<void> accept_all(TcpListener& listener, std::shared_ptr<Shared> shared, unsigned limit,
-                      const Presence& presence) {
+Task<void> accept_all(TcpListener listener, std::shared_ptr<Shared> shared, unsigned limit,
+                      Presence presence) {
     const auto permits = std::make_shared<Semaphore>(limit);
     for (;;) {
         // Without a permit nobody is accepted: who comes then waits in the system's queue.
@@ -75,16 +75,13 @@ Task<int> serve(ServerOptions options) {
     const auto shared = std::make_shared<Shared>();
     auto [presence, all_done] = edo::sync::mpsc::channel<edo::Unit>(1);
     edo::spawn(expire(shared, presence)).detach();
-    const auto end =
-        co_await edo::select(accept_all(*listener, shared, options.max_connections, presence),
-                             interrupt.recv(), terminate.recv());
+    const auto end = co_await edo::select(
+        accept_all(std::move(*listener), shared, options.max_connections, std::move(presence)),
+        interrupt.recv(), terminate.recv());
     const int exit_code = end.is<0>() ? 1 : 0;
 
-    *listener = TcpListener();
+    // `accept_all` is gone, and with it the listener.
     shared->stop.cancel();
-    {
-        const Presence last = std::move(presence);
-    }
     const auto first = co_await edo::select(edo::biased, all_done.recv(), interrupt.recv(),
                                             terminate.recv(), edo::sleep(options.shutdown_time));
     if (!first.is<0>()) {
