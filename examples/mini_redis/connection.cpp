@@ -57,7 +57,7 @@ Task<Result<void>> Connection::serve() {
             continue;
         }
         if (wait == Wait::Stop) {
-            // What has arrived is answered. The client may send on for ever; this reads once.
+            // What has arrived is answered, and nothing that comes later.
             if (!read_what_is_there()) {
                 co_return Result<void>();
             }
@@ -97,8 +97,9 @@ bool Connection::answer() {
 }
 
 Task<Connection::Wait> Connection::wait_for_request() {
-    auto first = co_await edo::select(edo::biased, stream_.read(in_.prepare()), stop_.cancelled());
-    const Result<std::size_t>* const count = first.get_if<0>();
+    // The end goes first: a client that never stops sending must not put it off.
+    auto first = co_await edo::select(edo::biased, stop_.cancelled(), stream_.read(in_.prepare()));
+    const Result<std::size_t>* const count = first.get_if<1>();
     co_return count == nullptr ? Wait::Stop : got(*count);
 }
 

@@ -321,6 +321,18 @@ class Publishing(RedisTest):
             own = [m for m in seen[0] if m.startswith(b"%d " % number)]
             self.assertEqual(own, [b"%d %d" % (number, i) for i in range(500)])
 
+    def test_messages_that_wait_come_before_the_end(self):
+        _, port = self.start_server()
+        subscriber, publisher = self.client(port), self.client(port)
+        subscriber.ask("SUBSCRIBE", "a")
+        payload = b"x" * 1_000_000
+        for _ in range(25):  # more than the buffers of the connection hold
+            self.assertEqual(publisher.ask("PUBLISH", "a", payload), 1)
+        subscriber.send("UNSUBSCRIBE")
+        for _ in range(25):
+            self.assertEqual(subscriber.reply(), [b"message", b"a", payload])
+        self.assertEqual(subscriber.reply(), [b"unsubscribe", b"a", 0])
+
     def test_a_subscriber_that_does_not_read_is_dropped(self):
         server, port = self.start_server()
         slow, quick, publisher = (self.client(port) for _ in range(3))
@@ -534,8 +546,10 @@ class Server(RedisTest):
         self.assertEqual(client.reply(), b"x" * size)
         server.interrupt()
         self.wait_until_refused(port)
+        client.send("INCR", "n")  # arrives while earlier replies are being written
         for _ in range(count - 1):
             self.assertEqual(client.reply(), b"x" * size)
+        self.assertEqual(client.reply(), 1)
         self.assertTrue(client.is_at_end())
         client.close()
         self.assertEqual(server.exit_code(), 0)
