@@ -412,6 +412,7 @@ class Protocol(RedisTest):
         other = self.client(port)
         for data, message in (
                 (b"*x\r\n", b"invalid multibulk length"),
+                (b"*x\r\n" + b"y" * 200_000, b"invalid multibulk length"),
                 (b"*\r\n", b"invalid multibulk length"),
                 (b"*65537\r\n", b"invalid multibulk length"),
                 (b"*99999999999999999999\r\n", b"invalid multibulk length"),
