@@ -1,47 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/leak_guard.hpp"
 
-#include <edo/runtime/core/frame_pool.hpp>
-#include <edo/runtime/scheduler/scheduler.hpp>
-
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
-#include <filesystem>
-#include <iterator>
 #include <thread>
 #include <utility>
 
 namespace edo::test {
 
-namespace {
-
-std::size_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::size_t(std::distance(begin(all), end(all)));
-}
-
-}  // namespace
-
 std::size_t armed_timers(const Handle& runtime) {
-    std::size_t sum = 0;
-    for (unsigned i = 0; i < runtime.scheduler().worker_count(); ++i) {
-        sum += runtime.scheduler().worker(i).timers().size();
-    }
-    return sum;
-}
-
-Resources Resources::now() {
-    Resources resources;
-    resources.frames = detail::live_frames();
-    resources.descriptors = open_descriptors();
-    return resources;
-}
-
-Resources Resources::now(const Handle& runtime) {
-    Resources resources = now();
-    resources.timers = armed_timers(runtime);
-    return resources;
+    return Resources::now(runtime).timers;
 }
 
 LeakGuard::LeakGuard() : start_(count()) {}

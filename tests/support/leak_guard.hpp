@@ -3,28 +3,14 @@
 #pragma once
 
 #include <edo/runtime/handle.hpp>
+#include <edo/runtime/testing/resources.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 
 namespace edo::test {
 
-/// What a test may leave behind, counted now.
-struct Resources {
-    Resources() = default;
-
-    std::int64_t frames = 0;      ///< coroutine frames and task cells, in the whole process
-    std::size_t descriptors = 0;  ///< open file descriptors of the process
-    std::size_t timers = 0;       ///< armed timers of one runtime
-
-    /// Counts frames and descriptors.
-    [[nodiscard]] static Resources now();
-    /// Counts the timers of `runtime`, too.
-    [[nodiscard]] static Resources now(const Handle& runtime);
-
-    friend bool operator==(const Resources&, const Resources&) = default;
-};
+using testing::Resources;
 
 /// The timers that are armed in a runtime.
 [[nodiscard]] std::size_t armed_timers(const Handle& runtime);

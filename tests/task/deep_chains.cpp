@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_chain_of_awaits_that_is_cancelled) {
     SteppedTask<void> task(wait_below(kDeep, event));
     task.turn();
     task.cancel();
-    BOOST_TEST((task.outcome() == edo::detail::Outcome::Cancelled));
+    BOOST_TEST(task.is_cancelled());
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_of_awaits_that_ends_with_an_exception) {
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_chain_of_joins_that_is_cancelled) {
     SteppedTask<void> task(wait_in_joins(kDeep, event));
     task.turn();
     task.cancel();
-    BOOST_TEST((task.outcome() == edo::detail::Outcome::Cancelled));
+    BOOST_TEST(task.is_cancelled());
 }
 
 BOOST_AUTO_TEST_CASE(a_task_that_was_never_started_is_destroyed_with_its_chain_of_arguments) {
