@@ -99,7 +99,7 @@ bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
     if (stuck.timers_.next_event() <= now) {
         stuck.timers_.fire(now);
     }
-    helper.end_dispatch();
+    helper.dispatching_ = false;
     return found || helper.has_queued();
 }
 

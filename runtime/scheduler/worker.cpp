@@ -182,24 +182,9 @@ void Worker::push_ring(TaskCore& task) noexcept {
         }
         scheduler_.injection().push_chain(*first, *last, count);
     }
-    if (!dispatching_) {
-        share(1);
-    }
-}
-
-/// Wakes a sleeping worker if at least so many tasks wait in the ring.
-inline void Worker::share(std::uint32_t enough) noexcept {
-    if (!exclusive_ && (enough == 1 || queue_.size() >= enough) &&
-        scheduler_.idle().may_need_wake()) {
+    if (!exclusive_ && scheduler_.idle().may_need_wake()) {
         scheduler_.wake_one();
     }
-}
-
-/// Events were delivered; this worker runs what they woke next. Help for one task would cost more
-/// than it saves.
-void Worker::end_dispatch() noexcept {
-    dispatching_ = false;
-    share(2);
 }
 
 TaskCore* Worker::take_any() noexcept {
@@ -228,7 +213,7 @@ void Worker::maintain() noexcept {
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
     dispatching_ = true;
     reactor_->turn(timeout);
-    end_dispatch();
+    dispatching_ = false;
     round_ = queue_.end();
 }
 
@@ -240,7 +225,7 @@ void Worker::fire_timers() noexcept {
     if (timers_.next_event() <= now) {
         dispatching_ = true;
         timers_.fire(now);
-        end_dispatch();
+        dispatching_ = false;
     }
 }
 

@@ -84,8 +84,6 @@ private:
     [[nodiscard]] bool execute(TaskCore& task, Turn& turn) noexcept;
     AfterRun run_with_hooks(TaskCore& task, Turn& turn) noexcept;
     void push_ring(TaskCore& task) noexcept;
-    void share(std::uint32_t enough) noexcept;
-    void end_dispatch() noexcept;
     void maintain() noexcept;
     void fire_timers() noexcept;
 
