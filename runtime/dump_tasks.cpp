@@ -46,16 +46,16 @@ void print_frames(std::string& out, const PromiseBase* frame, std::size_t indent
     }
 }
 
-std::string print_task(TaskCore& task) {
+std::string print_task(TaskCore& task, bool runs) {
     std::string out = "task " + std::to_string(task.id());
     if (const detail::TaskName name = task.name(); !name.empty()) {
         out.append(" '").append(name.text()).append("'");
     }
     out += ": ";
-    task.inspect([&out](TaskCore::State state, TaskCore& inspected) {
+    task.inspect([&out, runs](TaskCore::State state, TaskCore& inspected) {
         switch (state) {
             case TaskCore::State::Running:
-                out += "running\n";
+                out += runs ? "running\n" : "ready to run\n";  // or in the hands of a queue
                 return;
             case TaskCore::State::Complete:
                 out.clear();
@@ -73,15 +73,41 @@ std::string print_task(TaskCore& task) {
     return out;
 }
 
+/// The ids of the tasks that workers run now, in order.
+std::vector<std::uint64_t> running_ids(detail::Scheduler& scheduler) {
+    std::vector<std::uint64_t> ids;
+    for (unsigned i = 0; i < scheduler.worker_count(); ++i) {
+        if (const std::uint64_t id = scheduler.worker(i).running(); id != 0) {
+            ids.push_back(id);
+        }
+    }
+    std::sort(ids.begin(), ids.end());
+    return ids;
+}
+
 }  // namespace
 
 std::string dump_tasks(const Handle& runtime) {
-    std::vector<detail::TaskReference> tasks = runtime.scheduler().tasks().snapshot();
+    detail::Scheduler& scheduler = runtime.scheduler();
+    std::vector<std::uint64_t> running = running_ids(scheduler);
+    const std::size_t unlisted = scheduler.tasks().unlisted();
+    std::vector<detail::TaskReference> tasks = scheduler.tasks().snapshot();
     std::sort(tasks.begin(), tasks.end(),
               [](const auto& a, const auto& b) { return a->id() < b->id(); });
-    std::string out = std::to_string(tasks.size()) + (tasks.size() == 1 ? " task\n" : " tasks\n");
+    const std::size_t count = tasks.size() + unlisted;
+    std::string out = std::to_string(count) + (count == 1 ? " task\n" : " tasks\n");
     for (const detail::TaskReference& task : tasks) {
-        out += print_task(*task);
+        out += print_task(*task, std::erase(running, task->id()) > 0);
+    }
+    // What has not waited yet is in no list: of what runs the worker knows the id. It may have
+    // ended meanwhile.
+    running.resize(std::min(running.size(), unlisted));
+    for (const std::uint64_t id : running) {
+        out += "task " + std::to_string(id) + ": running\n";
+    }
+    if (unlisted > running.size()) {
+        out += std::to_string(unlisted - running.size()) +
+               " ready to run that have not waited for anything yet\n";
     }
     return out;
 }

@@ -138,7 +138,8 @@ protected:
         Done,
     };
     Root root_state_ : 3 = Root::NotStarted;
-    std::uint8_t priority_groups_ : 5 = 0;
+    bool takable_ : 1 = false;  ///< see `TaskCore::make_takable`
+    std::uint8_t priority_groups_ : 4 = 0;
     std::uint8_t list_ = 0;  // which of its owner's lists holds it
 
 private:

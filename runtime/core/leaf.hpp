@@ -164,6 +164,7 @@ class ReadyList {
 public:
     [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
+    [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] static Leaf* next(const Leaf& leaf) noexcept { return leaf.next_; }
 
     void push_back(Leaf& leaf) noexcept { insert(leaf, nullptr); }
@@ -202,6 +203,13 @@ struct Turn {
     ReadyList next_turn;  ///< asked for the next turn
     /// What was left of the budget when an `unconstrained` part of the task took over.
     std::uint32_t kept_budget;
+
+    /// The one leaf of a task that has yielded. It stays marked as waiting for the next turn.
+    Leaf& take_yielded() noexcept {
+        Leaf& leaf = *next_turn.front();
+        next_turn = ReadyList();
+        return leaf;
+    }
 };
 
 }  // namespace edo::detail

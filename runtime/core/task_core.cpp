@@ -85,6 +85,10 @@ void TaskCore::abort() noexcept {
 // ---- running -----------------------------------------------------------------------------------
 
 std::uintptr_t TaskCore::begin_run() noexcept {
+    if (!takable_ && root_state_ <= Root::NotStartedScoped) {
+        // New: Running already, and nothing can have woken it. Acquire pairs with `abort`.
+        return word_.load(std::memory_order_acquire);
+    }
     // Acquire pairs with the release of the last turn's end and of every push.
     const std::uintptr_t taken = word_.exchange(bits(State::Running), std::memory_order_acquire);
     if ((taken & kStateMask) == bits(State::Running)) [[unlikely]] {
@@ -211,7 +215,8 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     return AfterRun::Parked;
 }
 
-[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word,
+/// `yielded`, if any, goes first.
+[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word, Leaf* yielded,
                                                           Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
@@ -223,6 +228,8 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
             }
             root_state_ = Root::Started;
             root_.resume();  // nothing can have been woken before
+        } else if (yielded != nullptr) {
+            resume_leaf(*std::exchange(yielded, nullptr));
         }
         if (root_state_ == Root::Started) {
             resume_all(leaves(word), turn);
@@ -235,6 +242,9 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
             return AfterRun::Parked;
         }
         if (!turn.next_turn.empty()) {
+            if (turn.next_turn.has_one() && !takable_) [[likely]] {
+                return AfterRun::Yielded;
+            }
             push_next_turn(turn);
             return AfterRun::Reschedule;
         }
@@ -244,13 +254,35 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     }
 }
 
-AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
-    context.task = this;
+/// A turn of a task that has yielded.
+inline AfterRun TaskCore::run_yielded(Leaf& leaf, Turn& turn) noexcept {
+    // Acquire pairs with every push and with `abort`.
+    if (root_state_ == Root::Started &&
+        word_.load(std::memory_order_acquire) == bits(State::Running)) [[likely]] {
+        return run_turn(bits(State::Running), &leaf, turn);
+    }
+    leaf.make_ready(turn.ready, nullptr);
+    return run_turn(word_.exchange(bits(State::Running), std::memory_order_acquire), nullptr, turn);
+}
+
+AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept {
+    TaskCore& task = *runnable.task();
+    context.task = &task;
     context.turn = &turn;
     context.budget = kBudget;
-    const AfterRun after = run_turn(begin_run(), turn);
+    const AfterRun after = runnable.is_task() ? task.run_turn(task.begin_run(), nullptr, turn)
+                                              : task.run_yielded(runnable.leaf(), turn);
     context.task = nullptr;
     return after;
+}
+
+AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
+    const AfterRun after = run(Runnable(*this), context, turn);
+    if (after != AfterRun::Yielded) {
+        return after;
+    }
+    push_next_turn(turn);
+    return AfterRun::Reschedule;
 }
 
 /// The rest of a turn in which the task is, or has become, a scoped one.
@@ -287,6 +319,9 @@ AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
 /// Running becomes Idle; or, if the task was woken or aborted while it ran, stays so, and `word` is
 /// what came. The budget bounds how long it can go on like that.
 inline bool TaskCore::park(std::uintptr_t& word) noexcept {
+    if (is_unlisted()) [[unlikely]] {
+        owner().enlist(*this);
+    }
     word = bits(State::Running);
     // Release hands the task's memory to whoever runs it next.
     if (word_.compare_exchange_strong(word, bits(State::Idle), std::memory_order_release,
@@ -308,11 +343,16 @@ void TaskCore::push_next_turn(Turn& turn) noexcept {
         newest = leaf;
         oldest = oldest != nullptr ? oldest : leaf;
     }
+    push_next_turn(*newest, *oldest);
+}
+
+void TaskCore::push_next_turn(Leaf& newest, Leaf& oldest) noexcept {
+    newest.place_ = Leaf::Place::Bound;
     std::uintptr_t word = bits(State::Running);
     for (;;) {
-        oldest->next_ = leaves(word);
+        oldest.next_ = leaves(word);
         const std::uintptr_t flags = (word & kCancel) | bits(State::Scheduled);
-        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(newest) | flags,
+        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(&newest) | flags,
                                         std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }

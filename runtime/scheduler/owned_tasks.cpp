@@ -108,7 +108,15 @@ std::size_t OwnedTasks::size() const noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
         sum += lists_[i].size.load(std::memory_order_acquire);
     }
-    return sum;
+    return sum + unlisted();
+}
+
+std::size_t OwnedTasks::unlisted() const noexcept {
+    std::ptrdiff_t sum = unlisted_elsewhere_.load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < worker_lists_; ++i) {
+        sum += lists_[i].unlisted.load(std::memory_order_acquire);
+    }
+    return std::size_t(std::max<std::ptrdiff_t>(sum, 0));
 }
 
 std::vector<TaskReference> OwnedTasks::snapshot() {

@@ -22,6 +22,9 @@ using TaskReference = std::unique_ptr<TaskCore, ReleaseTask>;
 /// A list for each worker, of the tasks that were spawned on it and mostly end on it; and some for
 /// the tasks of other threads, by task id: ids are taken in blocks by each thread, so threads that
 /// spawn at the same time mostly use different lists.
+///
+/// A task that was spawned on a worker is only counted until it waits for the first time: before
+/// that it is in a queue or runs, where shutdown finds it without a list.
 class OwnedTasks {
 public:
     /// "The calling thread drives no worker of this runtime." Not the -1 that list 0 stands for.
@@ -32,14 +35,33 @@ public:
     /// `worker` is the one that the calling thread drives. False when the runtime is shutting down:
     /// the task must be cancelled instead of queued.
     bool add(TaskCore& task, unsigned worker) noexcept;
+    /// By the thread that drives the worker: counts a new task.
+    void add_unlisted(TaskCore& task, unsigned worker) noexcept {
+        task.set_unlisted();
+        if (worker < worker_lists_) [[likely]] {
+            lists_[worker].count_unlisted(1);
+        } else {
+            unlisted_elsewhere_.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+    /// The task counts no more: it is to be listed, or has ended.
+    void remove_unlisted(unsigned worker) noexcept {
+        if (worker < worker_lists_) [[likely]] {
+            lists_[worker].count_unlisted(-1);
+        } else {
+            unlisted_elsewhere_.fetch_sub(1, std::memory_order_release);
+        }
+    }
     void remove(TaskCore& task, unsigned worker) noexcept;
 
     /// From now on `add` refuses; asks every task to stop.
     void close_and_abort() noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept;
+    /// How many of them are in no list. Exact while no worker runs.
+    [[nodiscard]] std::size_t unlisted() const noexcept;
 
-    /// The live tasks.
+    /// The live tasks that are listed.
     [[nodiscard]] std::vector<TaskReference> snapshot();
 
 private:
@@ -48,12 +70,21 @@ private:
         bool closed = false;
         TaskCore* head = nullptr;
         std::atomic<std::size_t> size{0};  // written under the lock
+        // Tasks that began to count on this worker less those that ceased to. Written by the thread
+        // that drives it.
+        std::atomic<std::ptrdiff_t> unlisted{0};
+
+        void count_unlisted(std::ptrdiff_t change) noexcept {
+            // Release as for `size`.
+            unlisted.store(unlisted.load(std::memory_order_relaxed) + change,
+                           std::memory_order_release);
+        }
 
         bool link(TaskCore& task) noexcept;
         void unlink(TaskCore& task) noexcept;
     };
     /// A task's list is a byte: workers beyond these use the lists of the other threads.
-    static constexpr unsigned kMostWorkerLists = 255;
+    static constexpr unsigned kMostWorkerLists = TaskCore::kPrivate - 1;
 
     [[nodiscard]] List& list_of(const TaskCore& task) noexcept;
     bool add_shared(TaskCore& task, unsigned worker) noexcept;
@@ -63,6 +94,7 @@ private:
     const std::size_t mask_;  // of the others
     const std::size_t count_;
     std::unique_ptr<List[]> lists_;
+    std::atomic<std::ptrdiff_t> unlisted_elsewhere_{0};  // by threads that drive no worker
 };
 
 }  // namespace edo::detail

@@ -75,8 +75,8 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
             const bool moved = std::exchange(glanced_beats_[i], beat) != beat;
             if (!moved && &other != &busy) {
                 help(other, busy);
-                if (TaskCore* const task = other.queue_.steal_into(busy.queue_)) {
-                    busy.push_ring(*task);
+                if (const Runnable runnable = other.queue_.steal_into(busy.queue_)) {
+                    busy.push_ring(runnable);
                 }
             }
         }

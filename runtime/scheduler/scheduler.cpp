@@ -164,16 +164,40 @@ inline Worker* Scheduler::current_worker() const noexcept {
     return worker != nullptr && &worker->scheduler() == this ? worker : nullptr;
 }
 
+inline unsigned Scheduler::current_index() const noexcept {
+    const Worker* const worker = current_worker();
+    return worker != nullptr ? worker->index() : OwnedTasks::kNoWorker;
+}
+
 void Scheduler::spawn(TaskCore& task) noexcept {
+    Worker* const worker = current_worker();
+    if (worker == nullptr || is_stopping()) [[unlikely]] {
+        return spawn_listed(task);
+    }
     if (options_.on_task_spawn) [[unlikely]] {
         tell(options_.on_task_spawn, task);
     }
-    Worker* const worker = current_worker();
-    if (!owned_.add(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker))
-        [[unlikely]] {
-        return cancel_here(task);
+    owned_.add_unlisted(task, worker->index());
+    worker->push(task);
+}
+
+[[gnu::noinline]] void Scheduler::spawn_listed(TaskCore& task) noexcept {
+    if (options_.on_task_spawn) {
+        tell(options_.on_task_spawn, task);
     }
-    worker != nullptr ? worker->push(task) : inject(task);
+    if (owned_.add(task, current_index())) {
+        schedule(task);
+    } else {
+        cancel_here(task);
+    }
+}
+
+void Scheduler::enlist(TaskCore& task) noexcept {
+    const unsigned worker = current_index();
+    if (!owned_.add(task, worker)) {
+        task.mark_cancelled();  // it finds that, instead of waiting
+    }
+    owned_.remove_unlisted(worker);
 }
 
 void Scheduler::schedule(TaskCore& task) noexcept {
@@ -200,8 +224,11 @@ void Scheduler::forget(TaskCore& task) noexcept {
     if (options_.on_task_terminate) [[unlikely]] {
         tell(options_.on_task_terminate, task);
     }
-    const Worker* const worker = current_worker();
-    owned_.remove(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker);
+    if (task.is_unlisted()) [[likely]] {
+        owned_.remove_unlisted(current_index());
+    } else {
+        owned_.remove(task, current_index());
+    }
 }
 
 [[gnu::noinline]] void Scheduler::cancel_here(TaskCore& task) noexcept {
@@ -357,8 +384,8 @@ bool Scheduler::cancel_queued(bool steal) noexcept {
         any = true;
     }
     for (const auto& worker : workers_) {
-        while (TaskCore* const task = steal ? worker->take_any() : nullptr) {
-            cancel_here(*task);
+        while (const Runnable runnable = steal ? worker->take_any() : Runnable()) {
+            cancel_here(runnable.to_task());
             any = true;
         }
     }

@@ -35,7 +35,10 @@ public:
 
     /// Takes a new task over and queues it; after shutdown has begun, cancels it instead.
     void spawn(TaskCore& task) noexcept;
+    /// The same, and lists it at once. From any thread.
+    void spawn_listed(TaskCore& task) noexcept;
     void schedule(TaskCore& task) noexcept override;
+    void enlist(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
     [[nodiscard]] bool keeps_thread() const noexcept override { return is_current_thread(); }
     /// Destroys a task that is in no queue.
@@ -103,6 +106,7 @@ private:
     void start_threads();
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
+    [[nodiscard]] unsigned current_index() const noexcept;
     void inject(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;

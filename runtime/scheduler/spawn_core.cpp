@@ -45,7 +45,7 @@ namespace {
         scheduler.cancel_here(task);
         throw;
     }
-    scheduler.spawn(task);
+    scheduler.spawn_listed(task);  // whoever names a task wants to see it in a dump
 }
 
 }  // namespace
@@ -76,6 +76,7 @@ public:
     [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 
     void run(TaskCore& root) noexcept {
+        root.set_private();
         schedule(root);
         scheduler_.drive(root);
         for (unsigned round = 0; !root.is_finished(); ++round) {

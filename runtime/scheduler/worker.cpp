@@ -21,6 +21,10 @@ constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
 constexpr std::size_t kInjectedBatch = LocalQueue::kCapacity / 2;
 
+Runnable as_runnable(TaskCore* task) noexcept {
+    return task != nullptr ? Runnable(*task) : Runnable();
+}
+
 }  // namespace
 
 Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> reactor,
@@ -47,43 +51,44 @@ void Worker::loop(const JoinCore* until) noexcept {
     Turn turn;  // of this thread: the worker may move to another one in the middle of a turn
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
         beat_.store(++tick_, std::memory_order_relaxed);
-        TaskCore* task = nullptr;
+        Runnable runnable;
         if (until_maintenance_ == 0) [[unlikely]] {
             until_maintenance_ = kMaintenanceInterval;
             maintain();
-            task = scheduler_.injection().pop();  // first for once: busy workers do not starve it
+            // First for once: busy workers do not starve it.
+            runnable = as_runnable(scheduler_.injection().pop());
         }
         --until_maintenance_;
-        if (task == nullptr) {
-            task = next();
+        if (!runnable) {
+            runnable = next();
         }
-        if (task == nullptr && !exclusive_) {
-            task = steal();
+        if (!runnable && !exclusive_) {
+            runnable = steal();
         }
-        if (task == nullptr) {
+        if (!runnable) {
             park();
-        } else if (!execute<kHooks>(*task, turn)) [[unlikely]] {
+        } else if (!execute<kHooks>(runnable, turn)) [[unlikely]] {
             return;
         }
     }
     stop_searching();
 }
 
-[[gnu::always_inline]] inline TaskCore* Worker::next() noexcept {
+[[gnu::always_inline]] inline Runnable Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
         if (TaskCore* const task = slot_.take()) {
             ++slot_uses_;
-            return task;
+            return *task;
         }
     }
     slot_uses_ = 0;
-    if (TaskCore* const task = queue_.pop()) {
-        return task;
+    if (const Runnable runnable = queue_.pop()) {
+        return runnable;
     }
     if (TaskCore* const task = slot_.take()) {
-        return task;
+        return *task;
     }
-    return take_injected();
+    return as_runnable(take_injected());
 }
 
 /// A fair share of the injection queue, into the ring.
@@ -100,11 +105,11 @@ TaskCore* Worker::take_injected() noexcept {
     return first;
 }
 
-TaskCore* Worker::steal() noexcept {
+Runnable Worker::steal() noexcept {
     if (!searching_) {
         searching_ = scheduler_.idle().start_searching();
         if (!searching_) {
-            return nullptr;
+            return {};
         }
     }
     const unsigned count = scheduler_.worker_count();
@@ -114,11 +119,11 @@ TaskCore* Worker::steal() noexcept {
         if (&victim == this) {
             continue;
         }
-        if (TaskCore* const task = victim.queue_.steal_into(queue_)) {
-            return task;
+        if (const Runnable runnable = victim.queue_.steal_into(queue_)) {
+            return runnable;
         }
     }
-    return take_injected();
+    return as_runnable(take_injected());
 }
 
 inline void Worker::stop_searching() noexcept {
@@ -133,29 +138,33 @@ inline void Worker::stop_searching() noexcept {
 
 /// Runs one turn; false when the worker belongs to another thread afterwards.
 template <bool kHooks>
-inline bool Worker::execute(TaskCore& task, Turn& turn) noexcept {
+inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
     stop_searching();
-    const AfterRun after = kHooks ? run_with_hooks(task, turn) : task.run(tls_context, turn);
+    TaskCore* const task = runnable.task();  // of a leaf that is gone after the turn
+    running_.store(task->is_private() ? 0 : task->id(), std::memory_order_relaxed);
+    const AfterRun after =
+        kHooks ? run_with_hooks(runnable, turn) : TaskCore::run(runnable, tls_context, turn);
+    if (after == AfterRun::Parked) {
+        return tls_context.worker == this;
+    }
+    const Runnable again = after == AfterRun::Yielded ? Runnable(turn.take_yielded()) : *task;
     if (tls_context.worker != this) [[unlikely]] {
-        if (after == AfterRun::Reschedule) {
-            scheduler_.schedule(task);
-        }
+        scheduler_.schedule(again.to_task());
         return false;
     }
-    if (after == AfterRun::Reschedule) {
-        push_ring(task);
-    }
+    push_ring(again);
     return true;
 }
 
-AfterRun Worker::run_with_hooks(TaskCore& task, Turn& turn) noexcept {
+AfterRun Worker::run_with_hooks(Runnable runnable, Turn& turn) noexcept {
+    const TaskCore& task = *runnable.task();
     if (&task.owner() != &scheduler_) {
-        return task.run(tls_context, turn);  // the root of `block_on`
+        return TaskCore::run(runnable, tls_context, turn);  // the root of `block_on`
     }
     const TaskName name = task.name();  // the task may be gone after its turn
     const TaskMeta meta(TaskId(task.id()), name.text());
     call_hook(scheduler_.options().on_before_task_poll, meta);
-    const AfterRun after = task.run(tls_context, turn);
+    const AfterRun after = TaskCore::run(runnable, tls_context, turn);
     call_hook(scheduler_.options().on_after_task_poll, meta);
     return after;
 }
@@ -171,13 +180,14 @@ void Worker::push(TaskCore& task) noexcept {
     }
 }
 
-void Worker::push_ring(TaskCore& task) noexcept {
-    while (!queue_.push(task)) {
+void Worker::push_ring(Runnable runnable) noexcept {
+    while (!queue_.push(runnable)) {
         TaskCore* last = nullptr;
         std::uint32_t count = 0;
         TaskCore* const first = queue_.take_half(last, count);
         if (first == nullptr) {
-            scheduler_.injection().push(task);  // a thief is at work: do not wait until it is done
+            // A thief is at work: do not wait until it is done.
+            scheduler_.injection().push(runnable.to_task());
             break;
         }
         scheduler_.injection().push_chain(*first, *last, count);
@@ -187,9 +197,9 @@ void Worker::push_ring(TaskCore& task) noexcept {
     }
 }
 
-TaskCore* Worker::take_any() noexcept {
+Runnable Worker::take_any() noexcept {
     if (TaskCore* const task = slot_.steal()) {
-        return task;
+        return *task;
     }
     return queue_.steal_one();
 }
@@ -276,6 +286,7 @@ void Worker::park() noexcept {
             return;  // the hook has spawned something
         }
     }
+    running_.store(0, std::memory_order_relaxed);
     const auto now = std::chrono::steady_clock::now();
     const auto awake = std::chrono::nanoseconds(now - awake_since_);
     busy_.store((busy_time() + awake).count(), std::memory_order_relaxed);

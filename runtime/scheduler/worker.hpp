@@ -56,10 +56,15 @@ public:
 
     /// Takes any queued task, also out of the slot: at shutdown. The owner may still be running
     /// only if it is not the only worker.
-    TaskCore* take_any() noexcept;
+    Runnable take_any() noexcept;
 
     [[nodiscard]] bool has_queued() const noexcept { return !queue_.empty() || !slot_.empty(); }
     [[nodiscard]] bool is_stealable() const noexcept { return !queue_.empty(); }
+
+    /// The id of the task that it runs, or ran last; 0 while it sleeps.
+    [[nodiscard]] std::uint64_t running() const noexcept {
+        return running_.load(std::memory_order_relaxed);
+    }
 
     /// How often the worker went to sleep, and how long it was awake before that, altogether.
     [[nodiscard]] std::uint64_t park_count() const noexcept {
@@ -77,13 +82,13 @@ private:
     // The loop, once with and once without the hooks around each turn.
     template <bool kHooks>
     void loop(const JoinCore* until) noexcept;
-    TaskCore* next() noexcept;
-    TaskCore* steal() noexcept;
+    Runnable next() noexcept;
+    Runnable steal() noexcept;
     TaskCore* take_injected() noexcept;
     template <bool kHooks>
-    [[nodiscard]] bool execute(TaskCore& task, Turn& turn) noexcept;
-    AfterRun run_with_hooks(TaskCore& task, Turn& turn) noexcept;
-    void push_ring(TaskCore& task) noexcept;
+    [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
+    AfterRun run_with_hooks(Runnable runnable, Turn& turn) noexcept;
+    void push_ring(Runnable runnable) noexcept;
     void maintain() noexcept;
     void fire_timers() noexcept;
 
@@ -120,6 +125,7 @@ private:
     // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
     // stands still while the worker is not asleep, the worker is stuck in a task.
     std::atomic<std::uint32_t> beat_{0};
+    std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
 
     // For metrics; written by the owner.
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();

@@ -70,6 +70,7 @@ void ScopeCore::unlink(ScopeChild& child) noexcept {
 void ScopeCore::start(Scheduler& scheduler, ScopeChild& child) noexcept {
     TaskCore& core = child.core();
     core.set_listener(child);
+    core.make_takable();  // a scope that is destroyed does not wait for its worker's queue
     bool refused = false;
     bool cancelled = false;
     {
