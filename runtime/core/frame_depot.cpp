@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/core/frame_depot.hpp"
 
-#include "edo/runtime/core/frame_pool.hpp"
 #include "edo/runtime/core/slab.hpp"
 
 #include <array>
@@ -30,6 +29,11 @@ class Depot {
 public:
     FreeBlock* fetch(std::size_t bytes, std::uint32_t most, std::uint32_t& count) {
         std::unique_lock guard(lock_);
+        if (batch_count_ > 0 && most > 1) {
+            fetched_ += most;
+            count = most;
+            return batches_[--batch_count_];
+        }
         if (slabs_ == nullptr) {
             guard.unlock();
             auto* const slab = ::new (allocate_slab()) Slab;
@@ -53,6 +57,18 @@ public:
         }
         fetched_ += count;
         return chain;
+    }
+
+    void give_back_batch(FreeBlock& chain, std::size_t bytes, std::uint32_t size) noexcept {
+        {
+            const std::lock_guard guard(lock_);
+            if (batch_count_ < kMostBatches) {
+                fetched_ -= size;
+                batches_[batch_count_++] = &chain;
+                return;
+            }
+        }
+        give_back(&chain, bytes);
     }
 
     void give_back(FreeBlock* chain, std::size_t bytes) noexcept {
@@ -118,9 +134,13 @@ private:
         }
     }
 
+    static constexpr std::size_t kMostBatches = 128;
+
     std::mutex lock_;
+    std::size_t batch_count_ = 0;
     Slab* slabs_ = nullptr;  // with a block to give
     std::int64_t fetched_ = 0;
+    std::array<FreeBlock*, kMostBatches> batches_{};
 };
 
 /// Constant-initialised and never destroyed, like the slabs.
@@ -128,8 +148,17 @@ constinit std::array<Depot, kClasses> depots;
 
 }  // namespace
 
-FreeBlock* fetch(std::size_t size_class, std::uint32_t most, std::uint32_t& count) {
-    return depots[size_class].fetch(size_of_class(size_class), most, count);
+FreeBlock* fetch(std::size_t size_class, std::uint32_t& count) {
+    return depots[size_class].fetch(size_of_class(size_class), batch_of(size_class), count);
+}
+
+FreeBlock* fetch_one(std::size_t size_class) {
+    std::uint32_t count = 0;
+    return depots[size_class].fetch(size_of_class(size_class), 1, count);
+}
+
+void give_back_batch(FreeBlock& chain, std::size_t size_class) noexcept {
+    depots[size_class].give_back_batch(chain, size_of_class(size_class), batch_of(size_class));
 }
 
 void give_back(FreeBlock* chain, std::size_t size_class) noexcept {

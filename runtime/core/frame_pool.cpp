@@ -4,7 +4,6 @@
 #include "edo/runtime/core/frame_depot.hpp"
 #include "edo/runtime/core/sanitizers.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -17,15 +16,8 @@ namespace edo::detail {
 
 namespace {
 
+using frame_depot::batch_of;
 using frame_depot::kClasses;
-static_assert(class_of(kLargestPooled) == kClasses - 1);
-
-/// How many blocks a thread fetches and gives back at a time. It keeps at most twice as many of a
-/// class.
-constexpr std::uint32_t batch_of(std::size_t size_class) noexcept {
-    constexpr std::size_t kBytes = 8 * 1024;
-    return std::uint32_t(std::clamp<std::size_t>(kBytes / size_of_class(size_class), 8, 128));
-}
 
 /// Free blocks of one class, in two chains: with one full and one empty the thread can allocate a
 /// batch or free one before it needs the depot. Written by the thread alone; atomic for the reader
@@ -126,18 +118,18 @@ void free_to_heap(void* block) noexcept {
     if constexpr (kSanitized) {
         return allocate_from_heap(size_of_class(size_class));
     }
-    std::uint32_t count = 0;
     if (!open_cache()) {
-        return frame_depot::fetch(size_class, 1, count);
+        return frame_depot::fetch_one(size_class);
     }
     FreeList& list = tls_cache.lists[size_class];
     const std::uint32_t batch = batch_of(size_class);
+    std::uint32_t count = 0;
     FreeBlock* block = list.full_batch.load(std::memory_order_relaxed);
     if (block != nullptr) {
         list.full_batch.store(nullptr, std::memory_order_relaxed);
         count = batch;
     } else {
-        block = frame_depot::fetch(size_class, batch, count);
+        block = frame_depot::fetch(size_class, count);
     }
     list.head = block->next;
     list.room.store(batch - count + 1, std::memory_order_relaxed);
@@ -156,7 +148,7 @@ void free_to_heap(void* block) noexcept {
     FreeList& list = tls_cache.lists[size_class];
     if (list.room.load(std::memory_order_relaxed) == 0) {  // it was open before
         if (FreeBlock* const batch = list.full_batch.load(std::memory_order_relaxed)) {
-            frame_depot::give_back(batch, size_class);
+            frame_depot::give_back_batch(*batch, size_class);
         }
         list.full_batch.store(list.head, std::memory_order_relaxed);
         list.head = nullptr;

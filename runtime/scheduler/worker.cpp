@@ -83,6 +83,7 @@ void Worker::loop(const JoinCore* until) noexcept {
     }
     slot_uses_ = 0;
     if (const Runnable runnable = queue_.pop()) {
+        queue_.prefetch();
         return runnable;
     }
     if (TaskCore* const task = slot_.take()) {
