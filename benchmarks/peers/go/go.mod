@@ -1,0 +1,3 @@
+module edo/benchmarks/peers/go
+
+go 1.19
