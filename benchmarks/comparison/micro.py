@@ -9,7 +9,7 @@ SCENARIOS = [
     Timed("spawn_many_local", THREEFOLD, EVERYBODY),
     Timed("spawn_remote_idle", THREEFOLD, pinned=False),
     Timed("spawn_remote_busy_yield", THREEFOLD, flavors=(ONE, TWO), share=0.002, pinned=False),
-    Timed("spawn_remote_busy_spawn", THREEFOLD, flavors=(ONE, TWO), share=0.002, pinned=False),
+    Timed("spawn_remote_busy_spawn", peers=(), flavors=(ONE, TWO), share=0.002, pinned=False),
     Timed("spawn_join", THREEFOLD, EVERYBODY),
     Timed("spawn_many_join", THREEFOLD, ("tokio", "go")),
     Timed("yield", THREEFOLD, EVERYBODY),

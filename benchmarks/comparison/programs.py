@@ -102,12 +102,20 @@ def available_cpus():
     return sorted(os.sched_getaffinity(0))
 
 
-def json_lines(command, cpus=None):
+class ProgramFailed(SystemExit):
+    """A program that did not do what it should; ends this one, with a message, unless it is caught."""
+
+
+def json_lines(command, cpus=None, timeout=TIMEOUT):
     """Runs a program that prints lines of JSON."""
-    done = subprocess.run(pinned([str(part) for part in command], cpus), check=False, capture_output=True,
-                          text=True, timeout=TIMEOUT)
+    text = " ".join(map(str, command))
+    try:
+        done = subprocess.run(pinned([str(part) for part in command], cpus), check=False, capture_output=True,
+                              text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise ProgramFailed(f"{text} has not ended after {timeout} s") from None
     if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} failed ({done.returncode}):\n{done.stderr}{done.stdout}")
+        raise ProgramFailed(f"{text} failed ({done.returncode}):\n{done.stderr}{done.stdout}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

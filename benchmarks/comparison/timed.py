@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from comparison.plot import speed_chart
-from comparison.programs import Progress, available_cpus, json_lines
+from comparison.programs import ProgramFailed, Progress, available_cpus, json_lines
 from comparison.report import Results, table
 
 CURRENT, ONE, TWO = "current_thread", "multi, 1 worker", "multi, 2 workers"
@@ -17,6 +17,7 @@ FLAVORS = {
 }
 ONE_THREAD = (CURRENT, ONE)
 REPEATS = 4  # in one process; the first pays for cold caches and does not count
+TIMEOUT = 60  # seconds of a process; one that takes longer has failed
 
 # How many times faster than Tokio, with one thread and with two workers.
 NEVER_SLOWER, HALF_MORE, TWICE, THREEFOLD = (1, 1), (1.5, 1.5), (2, 2), (3, 2.5)
@@ -47,6 +48,7 @@ class Times:
 
     def __init__(self):
         self.rounds = defaultdict(list)
+        self.failures = {}  # the first of each
 
     def add(self, flavor, name, peer, lines):
         self.rounds[flavor, name, peer].append(statistics.median(line["ns_per_op"] for line in lines[1:] or lines))
@@ -84,9 +86,15 @@ def run(kind, scenarios, programs, options):
             first = round_number % len(contestants)  # takes turns, so that none always runs on a warm machine
             for peer in contestants[first:] + contestants[:first]:
                 progress.step(f"{peer} {scenario.name}, {flavor}")
+                if (flavor, scenario.name, peer) in times.failures:
+                    continue
                 iterations = max(1, int(options.iterations * scenario.share))
-                lines = json_lines([found[peer], scenario.name, *FLAVORS[flavor], "--iterations", iterations,
-                                    "--repeat", REPEATS], cpus_for(scenario, flavor))
+                try:
+                    lines = json_lines([found[peer], scenario.name, *FLAVORS[flavor], "--iterations", iterations,
+                                        "--repeat", REPEATS], cpus_for(scenario, flavor), TIMEOUT)
+                except ProgramFailed as failure:
+                    times.failures[flavor, scenario.name, peer] = str(failure)
+                    continue
                 runs += lines
                 times.add(flavor, scenario.name, peer, lines)
     return scenarios, times, runs
@@ -119,7 +127,8 @@ def bars(scenarios, times):
         if measured:
             limit = " · ".join(limits) if len(set(limits)) > 1 else limits[0]
             rows.append((f"`{scenario.name}`: faster than Tokio", " · ".join(measured), f"≥ {limit}", met))
-    return rows
+    return rows + [(f"`{name}`, {flavor}: works", "no", "it must", False)
+                   for flavor, name, peer in times.failures if peer == "edo"]
 
 
 def summarise(title, scenarios, times, runs, bar_rows):
@@ -140,6 +149,7 @@ def summarise(title, scenarios, times, runs, bar_rows):
     text.append("Nanoseconds of an operation: the median of the rounds, and in brackets the fastest and the slowest "
                 f"one. A round is one process: the median of {REPEATS - 1} repeats after the first. "
                 "`edo : peer` says how many times faster edo is.")
+    text += [f"**Failed**: {flavor}: {failure}" for (flavor, _, _), failure in times.failures.items()]
     chart = speed_chart(f"{title}: how many times faster edo is", groups) if others else None
     return Results(title, "\n\n".join(text), runs, chart, bar_rows)
 

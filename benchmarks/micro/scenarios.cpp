@@ -2,8 +2,9 @@
 // All scenarios of edo_micro, with the statistics and filters of Google Benchmark. The time is that
 // of the driver; `time_per_op` is the time of one operation.
 
-#include "options.hpp"
 #include "scenarios.hpp"
+
+#include "options.hpp"
 
 #include <benchmark/benchmark.h>
 

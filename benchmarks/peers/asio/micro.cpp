@@ -237,8 +237,9 @@ static bool several_threads;
 
 template <class Channel>
 static Awaitable send(std::shared_ptr<Channel> channel, std::size_t count) {
+    const boost::system::error_code no_error;
     for (std::size_t i = 0; i < count; ++i) {
-        co_await channel->async_send({}, i, use_awaitable);
+        co_await channel->async_send(no_error, i, use_awaitable);
     }
 }
 
