@@ -62,6 +62,7 @@ def speed_chart(title, groups):
     `groups` are (heading, name, {peer: factor}); a group is headed where the heading changes. A bar to the left,
     and red, is a peer that is faster.
     """
+    groups = [group for group in groups if group[2]]
     most = max((factor for _, _, factors in groups for factor in factors.values()), default=2)
     ticks = [tick for tick in TICKS if tick <= max(most * 1.5, 2)]
     width = WIDTH - LEFT - RIGHT

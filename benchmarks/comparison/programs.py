@@ -11,17 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Where each program is in the build directory, and which target makes it.
-MICRO = {
-    "edo": ("edo/edo_micro", "edo_micro"),
-    "tokio": ("peers/tokio/target/release/tokio_micro", "tokio_peer"),
-    "asio": ("peers/asio/asio_micro", "asio_micro"),
-    "go": ("peers/go/go_micro", "go_peer"),
-}
 PROGRAMS = {
-    "micro": MICRO,
-    "sync": MICRO,
-    "fork_join": MICRO,
-    "fs": MICRO,
+    "micro": {
+        "edo": ("edo/edo_micro", "edo_micro"),
+        "tokio": ("peers/tokio/target/release/tokio_micro", "tokio_peer"),
+        "asio": ("peers/asio/asio_micro", "asio_micro"),
+        "go": ("peers/go/go_micro", "go_peer"),
+    },
     "sleepers": {
         "edo": ("edo/edo_sleepers", "edo_sleepers"),
         "tokio": ("peers/tokio/target/release/tokio_sleepers", "tokio_peer"),
@@ -35,14 +31,23 @@ PROGRAMS = {
         "load": ("load/edo_load", "edo_load"),
     },
 }
+# One program has the scenarios of several groups.
+for group in ("sync", "fork_join", "fs"):
+    PROGRAMS[group] = PROGRAMS["micro"]
 # What a target needs besides the compiler; named where it is missing.
 TOOLS = {
     "tokio_peer": "cargo and librust-tokio-dev",
     "go_peer": "go",
     "asio_micro": "Boost 1.81 or later",
     "asio_echo": "Boost 1.81 or later",
+    "uv_echo": "libuv1-dev",
+    "raw_uring_echo": "liburing-dev",
 }
 TIMEOUT = 300  # seconds; nothing takes as long as that
+
+
+class ProgramFailed(SystemExit):
+    """A program that did not do what it should; ends this one, with a message, unless it is caught."""
 
 
 class Programs:
@@ -100,10 +105,6 @@ def pinned(command, cpus):
 
 def available_cpus():
     return sorted(os.sched_getaffinity(0))
-
-
-class ProgramFailed(SystemExit):
-    """A program that did not do what it should; ends this one, with a message, unless it is caught."""
 
 
 def json_lines(command, cpus=None, timeout=TIMEOUT):

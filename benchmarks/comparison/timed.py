@@ -16,7 +16,7 @@ FLAVORS = {
     TWO: ["--flavor", "multi", "--workers", "2"],
 }
 ONE_THREAD = (CURRENT, ONE)
-REPEATS = 4  # in one process; the first pays for cold caches and does not count
+REPEATS, REPEATS_QUICK = 4, 2  # in one process; the first pays for cold caches and does not count
 TIMEOUT = 60  # seconds of a process; one that takes longer has failed
 
 # How many times faster than Tokio, with one thread and with two workers.
@@ -80,6 +80,7 @@ def run(kind, scenarios, programs, options):
     cells = [(flavor, scenario, scenario.contestants(found, flavor))
              for flavor in FLAVORS for scenario in scenarios if flavor in scenario.flavors]
     progress = Progress(options.rounds * sum(len(contestants) for _, _, contestants in cells))
+    repeats = REPEATS_QUICK if options.quick else REPEATS
     runs, times = [], Times()
     for round_number in range(options.rounds):
         for flavor, scenario, contestants in cells:
@@ -91,7 +92,7 @@ def run(kind, scenarios, programs, options):
                 iterations = max(1, int(options.iterations * scenario.share))
                 try:
                     lines = json_lines([found[peer], scenario.name, *FLAVORS[flavor], "--iterations", iterations,
-                                        "--repeat", REPEATS], cpus_for(scenario, flavor), TIMEOUT)
+                                        "--repeat", repeats], cpus_for(scenario, flavor), TIMEOUT)
                 except ProgramFailed as failure:
                     times.failures[flavor, scenario.name, peer] = str(failure)
                     continue
@@ -121,7 +122,7 @@ def bars(scenarios, times):
             if mine is None or best is None:
                 continue
             limit = scenario.bar[flavor == TWO]
-            measured.append(f"{best / mine:.1f}x")
+            measured.append(lead(best / mine))
             limits.append(f"{limit:g}x")
             met = met and best / mine >= limit * (1 - NOISE)
         if measured:
@@ -147,7 +148,8 @@ def summarise(title, scenarios, times, runs, bar_rows):
         groups += [(flavor, name, {peer: factor for peer in others
                                    if (factor := times.faster(flavor, name, peer))}) for name in names]
     text.append("Nanoseconds of an operation: the median of the rounds, and in brackets the fastest and the slowest "
-                f"one. A round is one process: the median of {REPEATS - 1} repeats after the first. "
+                f"one. A round is one process: the median of its repeats after the first, {REPEATS - 1} of them, or "
+                f"{REPEATS_QUICK - 1} with --quick. "
                 "`edo : peer` says how many times faster edo is.")
     text += [f"**Failed**: {flavor}: {failure}" for (flavor, _, _), failure in times.failures.items()]
     chart = speed_chart(f"{title}: how many times faster edo is", groups) if others else None
@@ -155,7 +157,9 @@ def summarise(title, scenarios, times, runs, bar_rows):
 
 
 def lead(factor):
-    return f"{factor:.1f}x" if factor else "–"
+    if not factor:
+        return "–"
+    return f"{factor:.1f}x" if factor >= 0.1 else f"{factor:.1g}x"
 
 
 def with_spread(measured):

@@ -1,3 +1,3 @@
-module edo/benchmarks/peers/go
+module edo_go_peer
 
 go 1.19
