@@ -1,5 +1,7 @@
 //! What the three programs share: command line, runtime construction, and a countdown.
 
+pub mod scenarios;
+
 use std::io;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "scenario_benchmarks.hpp"
+// All scenarios of edo_micro, with the statistics and filters of Google Benchmark. The time is that
+// of the driver; `time_per_op` is the time of one operation.
+
+#include "scenarios.hpp"
 
 #include "options.hpp"
-#include "scenarios.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -20,7 +22,7 @@ void run(benchmark::State& state, const Scenario& scenario, const Options& optio
     edo::Runtime runtime = options.build_runtime();
     std::size_t operations = 0;
     for ([[maybe_unused]] auto iteration : state) {
-        const Measured measured = measure(runtime, scenario, kOperations);
+        const Measured measured = measure(runtime, options.workers, scenario, kOperations);
         state.SetIterationTime(std::chrono::duration<double>(measured.elapsed).count());
         operations += measured.operations;
     }
@@ -45,11 +47,8 @@ std::string name_of(const Scenario& scenario, const Options& options) {
     return name;
 }
 
-}  // namespace
-
-bool register_scenarios(std::initializer_list<const char*> names) {
-    for (const char* const name : names) {
-        const Scenario& scenario = *find_scenario(name);
+bool register_all() {
+    for (const Scenario& scenario : scenarios()) {
         for (const Options& options : flavors()) {
             benchmark::RegisterBenchmark(name_of(scenario, options).c_str(), run, scenario, options)
                 ->UseManualTime()
@@ -58,5 +57,9 @@ bool register_scenarios(std::initializer_list<const char*> names) {
     }
     return true;
 }
+
+const bool registered = register_all();
+
+}  // namespace
 
 }  // namespace bench

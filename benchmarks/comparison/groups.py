@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+"""The groups of scenarios, in the order in which they run.
+
+A group is a module with `measure(programs, options) -> Results`, and GROUP.md beside it, which says what it
+measures and what would make the numbers a lie. One whose scenarios can be chosen with --scenarios lists their
+names in SCENARIO_NAMES.
+"""
+
+from comparison import echo, fork_join, fs, micro, sleepers, sync
+
+KINDS = {"micro": micro, "sync": sync, "fork_join": fork_join, "fs": fs, "sleepers": sleepers, "echo": echo}
