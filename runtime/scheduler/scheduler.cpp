@@ -278,9 +278,11 @@ void Scheduler::notify_drivers() noexcept {
 }
 
 void Scheduler::end_external() noexcept {
-    external_.fetch_sub(1, std::memory_order_release);
-    if (is_current_thread()) {
-        workers_[0]->wake();  // a paused clock may move on now
+    external_.fetch_sub(1, std::memory_order_seq_cst);
+    // A paused clock may move on now. Sequentially consistent here and where the worker pauses the
+    // clock and looks for external work: one of the two sees the other.
+    if (is_current_thread() && clock_.is_paused()) {
+        workers_[0]->wake();
     }
 }
 

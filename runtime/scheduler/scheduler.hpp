@@ -89,7 +89,7 @@ public:
     void begin_external() noexcept { external_.fetch_add(1, std::memory_order_relaxed); }
     void end_external() noexcept;
     [[nodiscard]] bool is_quiescent() const noexcept {
-        return external_.load(std::memory_order_acquire) == 0;
+        return external_.load(std::memory_order_seq_cst) == 0;
     }
 
     // ---- the end ----

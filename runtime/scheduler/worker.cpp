@@ -10,16 +10,16 @@ namespace edo::detail {
 
 namespace {
 
-// Every so many tasks the worker looks at its reactor, its timers and the injection queue. It turns
-// the reactor only when some time has passed: tiny tasks should not pay for a system call. And when
-// all that the last turn brought has had its turn: new events would only fill the ring up, push
-// what waits there out into the injection queue, and so overtake it. But not too late: what is
-// queued may be slow.
-constexpr std::uint32_t kMaintenanceInterval = 61;
+// Every so many tasks, fewer if they are slow, the worker looks at its reactor, its timers and the
+// injection queue. It turns the reactor only when some time has passed: tiny tasks should not pay
+// for a system call. And when all that the last turn brought has had its turn: new events would
+// only fill the ring up, push what waits there out into the injection queue, and so overtake it.
+// But not too late: what is queued may be slow.
+constexpr std::uint32_t kMostBetweenMaintenance = 61;
+constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // aimed at
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
-constexpr std::size_t kInjectedBatch = LocalQueue::kCapacity / 2;
 
 Runnable as_runnable(TaskCore* task) noexcept {
     return task != nullptr ? Runnable(*task) : Runnable();
@@ -53,10 +53,9 @@ void Worker::loop(const JoinCore* until) noexcept {
         beat_.store(++tick_, std::memory_order_relaxed);
         Runnable runnable;
         if (until_maintenance_ == 0) [[unlikely]] {
-            until_maintenance_ = kMaintenanceInterval;
             maintain();
             // First for once: busy workers do not starve it.
-            runnable = as_runnable(scheduler_.injection().pop());
+            runnable = as_runnable(take_injected());
         }
         --until_maintenance_;
         if (!runnable) {
@@ -92,11 +91,12 @@ void Worker::loop(const JoinCore* until) noexcept {
     return as_runnable(take_injected());
 }
 
-/// A fair share of the injection queue, into the ring.
+/// A fair share of the injection queue, into the ring, as far as there is room.
 TaskCore* Worker::take_injected() noexcept {
     InjectionQueue& injection = scheduler_.injection();
     const std::size_t share = injection.size() / scheduler_.worker_count() + 1;
-    TaskCore* const first = injection.pop_chain(std::min<std::size_t>(share, kInjectedBatch));
+    const std::size_t room = (LocalQueue::kCapacity - queue_.size()) / 2 + 1;
+    TaskCore* const first = injection.pop_chain(std::min(share, room));
     TaskCore* task = first != nullptr ? first->queue_next : nullptr;
     while (task != nullptr) {
         TaskCore* const next = task->queue_next;  // read first: once in the ring it may be stolen
@@ -209,6 +209,8 @@ Runnable Worker::take_any() noexcept {
 
 void Worker::maintain() noexcept {
     const Instant now = scheduler_.clock().now();
+    adapt_interval(now - last_maintenance_);
+    last_maintenance_ = now;
     const Duration since = now - last_turn_;
     const bool round_is_over = queue_.has_passed(round_) || since >= kLongestRound;
     if ((since >= kTurnInterval && round_is_over) || scheduler_.clock().is_paused()) {
@@ -219,6 +221,18 @@ void Worker::maintain() noexcept {
             scheduler_.rescue().glance(*this, now);
         }
     }
+}
+
+/// Sets the number of tasks until the next maintenance by how long those since the last one took:
+/// fewer at once, more again by and by.
+void Worker::adapt_interval(Duration since) noexcept {
+    if (since > 2 * kMaintenanceInterval) {
+        const auto times_too_long = std::uint64_t(since / kMaintenanceInterval);
+        interval_ = std::uint32_t(std::max<std::uint64_t>(interval_ / times_too_long, 1));
+    } else if (since < kMaintenanceInterval) {
+        interval_ = std::min(2 * interval_, kMostBetweenMaintenance);
+    }
+    until_maintenance_ = interval_;
 }
 
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
@@ -277,6 +291,9 @@ void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
     turn(timeout);
     sleep_.exchange(Sleep::Awake, std::memory_order_seq_cst);
     last_turn_ = {};
+    // What was long was the sleep.
+    until_maintenance_ = interval_ = kMostBetweenMaintenance;
+    last_maintenance_ = scheduler_.clock().now();
 }
 
 void Worker::park() noexcept {

@@ -90,6 +90,7 @@ private:
     AfterRun run_with_hooks(Runnable runnable, Turn& turn) noexcept;
     void push_ring(Runnable runnable) noexcept;
     void maintain() noexcept;
+    void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;
 
     // Sleeping.
@@ -113,6 +114,8 @@ private:
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
     std::uint32_t tick_ = 0;
     std::uint32_t until_maintenance_ = 0;  // iterations
+    std::uint32_t interval_ = 1;           // iterations between two maintenances
+    Instant last_maintenance_{};
     Random random_;
     Instant last_turn_{};
     std::uint32_t round_ = 0;  // the end of the queue after the last turn of the reactor
