@@ -162,8 +162,8 @@ def headline(scenarios, times):
     for flavor in FLAVORS:
         factors = [factor for scenario in scenarios if (factor := times.faster(flavor, scenario.name))]
         if factors:
-            parts.append(f"{lead(statistics.geometric_mean(factors))} on {flavor}")
-    return f"as fast as Tokio: {', '.join(parts)} (geometric means)" if parts else ""
+            parts.append(f"{lead(statistics.geometric_mean(factors))} with {flavor}")
+    return f"{', '.join(parts)} the speed of Tokio, geometric means" if parts else ""
 
 
 def lead(factor):
