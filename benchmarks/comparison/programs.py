@@ -89,12 +89,14 @@ class Programs:
         return found
 
     def skipped(self, kinds):
-        """The peers that are not there, each with the groups that miss it and the reason."""
+        """The programs that are not there, each with the groups that miss it and the reason."""
         missing = {}
         for kind in kinds:
-            for peer in PROGRAMS.get(kind, {}).keys() - (self.of(kind) if kind in PROGRAMS else {}).keys():
-                missing.setdefault((peer, PROGRAMS[kind][peer][1]), []).append(kind)
-        return {peer: f"{', '.join(groups)}: {self.failures.get(target, 'it has not been built')}"
+            found = self.of(kind) if kind in PROGRAMS else {}
+            for peer, (_, target) in PROGRAMS.get(kind, {}).items():
+                if peer not in found:
+                    missing.setdefault((peer, target), []).append(kind)
+        return {f"{peer} ({target})": f"{', '.join(groups)}: {self.failures.get(target, 'it has not been built')}"
                 for (peer, target), groups in missing.items()}
 
 

@@ -13,6 +13,7 @@ class Results:
     runs: list  # every line of JSON that a program printed
     chart: str | None = None  # SVG
     bars: list = field(default_factory=list)  # (bar, measured, limit, met)
+    headline: str = ""  # one sentence for the summary
 
 
 def ratio(mine, other):

@@ -5,6 +5,7 @@ import resource
 import statistics
 from collections import defaultdict
 
+from comparison.plot import speed_chart
 from comparison.programs import Progress, json_lines
 from comparison.report import Results, ratio, table
 
@@ -33,7 +34,18 @@ def measure(programs, options):
             runs.append(line)
             measured[scenario, flavor, peer].append(line)
     text = "\n\n".join(summarise(scenario, list(found), measured, tasks[scenario]) for scenario in scenarios)
-    return Results("Memory of waiting tasks", text, runs, bars=bars(measured))
+    return Results("Memory of waiting tasks", text, runs, chart(scenarios, list(found), measured), bars(measured))
+
+
+def chart(scenarios, peers, measured):
+    """How many times less memory edo takes than each peer."""
+    groups = []
+    for scenario in scenarios:
+        for flavor in FLAVORS:
+            sizes = {peer: median(measured, (scenario, flavor, peer), "bytes_per_task") for peer in peers}
+            groups.append((scenario, flavor, {peer: size / sizes["edo"] for peer, size in sizes.items()
+                                              if peer != "edo" and size and sizes.get("edo")}))
+    return speed_chart("Memory of a waiting task: how many times less edo takes", groups)
 
 
 def descriptors():

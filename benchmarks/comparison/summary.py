@@ -14,6 +14,8 @@ def write(folder, facts, options, measured, skipped):
     verdict = f"{met} of {len(bars)} bars met." if bars else "No bar was measured."
     missed = [bar for bar in bars if not bar[3]]
     text = f"# Where edo stands\n\n**{verdict}**\n"
+    text += "".join(f"\n- {results.title}: {results.headline}"
+                    for results in measured.values() if results.headline) + "\n"
     if options.quick:
         text += "\nOne short round: this shows that the programs work, and little else.\n"
     text += f"\n{conditions_and_skipped(facts, options, skipped)}\n"

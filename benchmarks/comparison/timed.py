@@ -153,7 +153,17 @@ def summarise(title, scenarios, times, runs, bar_rows):
                 "`edo : peer` says how many times faster edo is.")
     text += [f"**Failed**: {flavor}: {failure}" for (flavor, _, _), failure in times.failures.items()]
     chart = speed_chart(f"{title}: how many times faster edo is", groups) if others else None
-    return Results(title, "\n\n".join(text), runs, chart, bar_rows)
+    return Results(title, "\n\n".join(text), runs, chart, bar_rows, headline(scenarios, times))
+
+
+def headline(scenarios, times):
+    """How many times faster edo is than Tokio on average, on each flavour."""
+    parts = []
+    for flavor in FLAVORS:
+        factors = [factor for scenario in scenarios if (factor := times.faster(flavor, scenario.name))]
+        if factors:
+            parts.append(f"{lead(statistics.geometric_mean(factors))} with {flavor}")
+    return f"{', '.join(parts)} the speed of Tokio, geometric means" if parts else ""
 
 
 def lead(factor):
