@@ -2,7 +2,7 @@
 """Writes results down."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -12,6 +12,7 @@ class Results:
     text: str  # Markdown
     runs: list  # every line of JSON that a program printed
     chart: str | None = None  # SVG
+    bars: list = field(default_factory=list)  # (bar, measured, limit, met)
 
 
 def ratio(mine, other):
