@@ -86,8 +86,8 @@ def run_once(found, scenario, peer, seconds):
     return line
 
 
-HEADER = ["Server", "CPU µs a message", "of raw epoll", "of Tokio", "messages a second", "p50 µs", "p99 µs", "p99.9 µs",
-          "load busy", "errors"]
+HEADER = ["Server", "CPU µs a message", "of raw epoll", "of Tokio", "messages a second", "p50 µs", "p99 µs",
+          "p99.9 µs", "load busy", "errors"]
 NOTE = ("Medians of the rounds, and in brackets the smallest and the largest one. Where a message is longer than 4 KB, "
         "the servers' buffers are as long, up to 64 KB.")
 

@@ -71,7 +71,8 @@ def startup(found, peers, options, progress, runs):
     rows = []
     for flavor in FLAVORS:
         medians = {peer: statistics.median(times[flavor, peer]) for peer in peers}
-        rows.append([flavor, *(number(medians[peer], 1) for peer in peers), ratio(medians["edo"], medians.get("tokio"))])
+        rows.append([flavor, *(number(medians[peer], 1) for peer in peers),
+                     ratio(medians["edo"], medians.get("tokio"))])
     return paragraphs("### Start and end of a runtime", table(["Flavour", *(f"{peer}, µs" for peer in peers),
                                                                  "edo/tokio"], rows),
                       "Create a runtime, run an empty task in it, destroy it.")
@@ -113,7 +114,8 @@ def idle(found, servers, options, progress, runs):
             time.sleep(seconds)
             after = Usage(server.pid)
         cpu, wakes = (after.seconds - before.seconds) / seconds, (after.switches - before.switches) / seconds
-        runs.append({"peer": peer, "scenario": "idle", "connections": connections, "cpu": cpu, "wakes_per_second": wakes})
+        runs.append({"peer": peer, "scenario": "idle", "connections": connections, "cpu": cpu,
+                     "wakes_per_second": wakes})
         rows.append([peer, f"{100 * cpu:.4f}", f"{wakes:.1f}"])
         if peer == "edo":
             bars.append(("footprint: wake-ups a second of an idle server", f"{wakes:.1f}", "0", wakes == 0))
@@ -137,9 +139,9 @@ def memory(found, servers, options, progress, runs):
                      "resident_at_first": before.resident})
         rows.append([peer, f"{bytes_each:,.0f}", f"{before.resident / 1024:,.0f}"])
     header = ["Server", "bytes a connection", f"resident KB with {FIRST}"]
-    return paragraphs("### Memory of a connection", table(header, rows), f"What {connections:,} more connections add to "
-                      "the resident memory of an echo server of 2 workers; each has had one answer, and waits to read "
-                      "into a buffer of 64 bytes. The kernel's own memory is not counted.")
+    return paragraphs("### Memory of a connection", table(header, rows), f"What {connections:,} more connections add "
+                      "to the resident memory of an echo server of 2 workers; each has had one answer, and waits to "
+                      "read into a buffer of 64 bytes. The kernel's own memory is not counted.")
 
 
 def sizes(found, servers, runs):

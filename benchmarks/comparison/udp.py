@@ -25,8 +25,8 @@ SCENARIOS = [
     Scenario("64 B, 1 in flight", 64, 1, 1),
 ]
 WITH_BAR = SCENARIOS[:2]
-HEADER = ["Server", "datagrams a CPU second", "of Tokio", "datagrams a second", "p50 µs", "p99 µs", "lost", "load busy",
-          "wrong"]
+HEADER = ["Server", "datagrams a CPU second", "of Tokio", "datagrams a second", "p50 µs", "p99 µs", "lost",
+          "load busy", "wrong"]
 
 
 def measure(programs, options):
