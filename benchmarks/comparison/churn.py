@@ -25,7 +25,6 @@ SCENARIOS = [
     Scenario("1 thread", ONE_THREAD, True, ["edo", "tokio", "asio", "go", "raw_epoll"]),
     Scenario("2 workers", TWO_WORKERS, False, ["edo", "tokio", "asio", "go"]),
 ]
-SCENARIO_NAMES = [f"churn, {scenario.title}" for scenario in SCENARIOS]
 
 
 def measure(programs, options):
