@@ -217,7 +217,10 @@ void Bulk::accept_upstream() {
 
 /// Says what the end waits for now.
 void Bulk::watch(End& end, int operation) const {
-    std::uint32_t wanted = end.is_at_end || end.is_broken ? 0 : EPOLLIN;
+    std::uint32_t wanted = 0;
+    if (!end.is_at_end && !end.is_broken) {
+        wanted |= EPOLLIN;
+    }
     if (end.sends && !end.is_sending_over && !end.is_broken) {
         wanted |= EPOLLOUT;
     }
@@ -266,8 +269,11 @@ void Bulk::send(End& end) {
 
 void Bulk::receive(End& end) {
     const bool looks = end.receives++ % kLookAtEvery == 0;
-    const ssize_t count =
-        recv(end.fd, buffer_.data(), buffer_.size(), MSG_DONTWAIT | (looks ? 0 : MSG_TRUNC));
+    int flags = MSG_DONTWAIT;
+    if (!looks) {
+        flags |= MSG_TRUNC;
+    }
+    const ssize_t count = recv(end.fd, buffer_.data(), buffer_.size(), flags);
     if (count > 0) {
         const auto size = static_cast<std::size_t>(count);
         const auto expected = stream_.window(ByteStream::start_of(end.index) + end.received, size);
