@@ -45,7 +45,7 @@ def measure(programs, options):
     runs = run_in_turns("churn", plan, run)
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in SCENARIOS),
                       f"{connections:,} connections a run, 64 at a time; medians of the rounds. `failed` is the sum of "
-                      "all rounds.", left_out("churn", found))
+                      "all rounds.", left_out("churn", found, runs))
     chart = chart_of("Server CPU time of a short connection, Tokio = 1 (shorter is better)", runs, SCENARIOS,
                      "server_cpu_us_per_connection")
     return Results("Short connections", text, runs.lines, chart, bars(runs))

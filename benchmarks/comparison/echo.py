@@ -67,7 +67,7 @@ def measure(programs, options):
     plan = [(scenario, scenario.peers(found), options.rounds if scenario.has_bar else min(options.rounds, 3))
             for scenario in scenarios]
     runs = run_in_turns("echo", plan, lambda scenario, peer: run_once(found, scenario, peer, options.seconds))
-    text = paragraphs(*(summarise(scenario, runs) for scenario in scenarios), NOTE, left_out("echo", found))
+    text = paragraphs(*(summarise(scenario, runs) for scenario in scenarios), NOTE, left_out("echo", found, runs))
     chart = chart_of("Server CPU time of a message, Tokio = 1 (shorter is better)", runs, scenarios,
                      "server_cpu_us_per_msg")
     return Results("Echo servers", text, runs.lines, chart, bars(scenarios, runs))

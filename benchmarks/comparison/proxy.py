@@ -50,7 +50,7 @@ def measure(programs, options):
     runs = run_in_turns("proxy", plan, run)
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in SCENARIOS),
                       "1 thread; medians of the rounds. Each proxy copies as its library does by default.",
-                      left_out("proxy", found, () if socat else ["socat"]))
+                      left_out("proxy", found, runs, () if socat else ["socat"]))
     chart = chart_of("Bytes that a proxy moves in a CPU second, Tokio = 1 (longer is better)", runs, SCENARIOS,
                      "bytes_per_server_cpu_second")
     return Results("TCP proxy", text, runs.lines, chart, bars(runs))

@@ -7,6 +7,7 @@ import socket
 import statistics
 import subprocess
 from collections import defaultdict
+from pathlib import Path
 
 from comparison.programs import PROGRAMS, TIMEOUT, Progress, available_cpus, pinned
 
@@ -14,6 +15,10 @@ ONE_THREAD = ["--flavor", "current_thread"]
 TWO_WORKERS = ["--flavor", "multi", "--workers", "2"]
 LISTENING = r"listening on 127\.0\.0\.1:(\d+)"
 LOAD_LIMIT = 0.95  # of a CPU: a load generator above it is what limits the rate
+
+
+class ServerFailed(SystemExit):
+    """A server did not start, or ended under load."""
 
 
 class Server:
@@ -29,7 +34,7 @@ class Server:
         match = re.search(announces, first_line)
         if not match:
             self.stop()
-            raise SystemExit(f"{program} did not say where it listens, but: {first_line!r}")
+            raise ServerFailed(f"{Path(program).name} did not say where it listens, but {first_line!r}")
         self.port, self.pid = match[1], self.process.pid
 
     def __enter__(self):
@@ -50,7 +55,7 @@ class Server:
     def check(self):
         """A server that has ended under load has served nobody."""
         if self.process.poll() is not None:
-            raise SystemExit(f"{self.process.args} ended with {self.process.returncode} under load")
+            raise ServerFailed(f"{' '.join(self.process.args)} ended with {self.process.returncode} under load")
 
 
 def cpus_for(one_cpu):
@@ -87,6 +92,7 @@ class Runs:
     def __init__(self):
         self.lines = []
         self.measured = defaultdict(list)
+        self.failed = {}  # reason, by scenario and peer
 
     def add(self, scenario, peer, line):
         self.lines.append({"peer": peer, "scenario": scenario, **line})
@@ -113,7 +119,8 @@ class Runs:
 
 
 def run_in_turns(label, plan, run):
-    """Runs each (scenario, peers, rounds) of the plan; the peers take turns within a round.
+    """Runs each (scenario, peers, rounds) of the plan; the peers take turns within a round. A peer that fails, for
+    example because the kernel has no io_uring, is left out; edo may not fail.
 
     `run(scenario, peer)` yields a line. A scenario has a `title`.
     """
@@ -126,14 +133,24 @@ def run_in_turns(label, plan, run):
             first = round_number % len(peers)
             for peer in peers[first:] + peers[:first]:
                 progress.step(f"{peer} {label}, {scenario.title}")
-                runs.add(scenario.title, peer, run(scenario, peer))
+                if (scenario.title, peer) in runs.failed:
+                    continue
+                try:
+                    runs.add(scenario.title, peer, run(scenario, peer))
+                except ServerFailed as error:
+                    if peer == "edo":
+                        raise
+                    runs.failed[scenario.title, peer] = str(error)
     return runs
 
 
-def left_out(kind, found, known=()):
-    """A sentence about the peers that could not be built, or are not installed."""
+def left_out(kind, found, runs=None, known=()):
+    """Sentences about the peers that could not be built, are not installed, or failed."""
     missing = [*(peer for peer in PROGRAMS[kind] if peer not in found), *known]
-    return f"Left out, since they are not there: {', '.join(missing)}." if missing else ""
+    sentences = [f"Left out, since they are not there: {', '.join(missing)}."] if missing else []
+    for (scenario, peer), reason in (runs.failed if runs else {}).items():
+        sentences.append(f"{peer} failed in \"{scenario}\": {reason}.")
+    return " ".join(sentences)
 
 
 def at_limit(runs, scenario):

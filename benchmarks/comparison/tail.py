@@ -42,7 +42,7 @@ def measure(programs, options):
     runs = run_in_turns("tail", [(scenario, peers, options.rounds) for scenario in SCENARIOS], run)
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in SCENARIOS),
                       f"2 workers, {CONNECTIONS} connections, {RATE:,} messages a second of 64 bytes, sent when they "
-                      "are due and not when the server is ready; medians of the rounds.", left_out("tail", found))
+                      "are due and not when the server is ready; medians of the rounds.", left_out("tail", found, runs))
     return Results("Latency beside a task that computes", text, runs.lines, None, bars(runs))
 
 

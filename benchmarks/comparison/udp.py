@@ -47,7 +47,8 @@ def measure(programs, options):
     runs = run_in_turns("udp", [(scenario, peers, options.rounds) for scenario in SCENARIOS], run)
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in SCENARIOS),
                       "1 thread and 1 socket; medians of the rounds. A datagram is one that came back: the server "
-                      "received it and sent it. `lost` and `wrong` are the sums of all rounds.", left_out("udp", found))
+                      "received it and sent it. `lost` and `wrong` are the sums of all rounds.",
+                      left_out("udp", found, runs))
     chart = chart_of("Datagrams echoed in a CPU second, Tokio = 1 (longer is better)", runs, SCENARIOS,
                      "datagrams_per_cpu_second")
     return Results("UDP echo servers", text, runs.lines, chart, bars(runs))
