@@ -35,7 +35,7 @@ void print_per_message(const char* name, std::optional<std::chrono::nanoseconds>
     }
 }
 
-void print_results(const Options& options, const Results& results) {
+void print_results(const Options& options, const Results& results, bool is_urgent) {
     std::array<char, INET_ADDRSTRLEN> host{};
     inet_ntop(AF_INET, &options.server.sin_addr, host.data(), host.size());
     const double seconds = std::chrono::duration<double>(results.elapsed).count();
@@ -53,8 +53,8 @@ void print_results(const Options& options, const Results& results) {
         microseconds(latency.quantile(0.999)), microseconds(latency.max()),
         microseconds(results.oldest_unanswered),
         static_cast<std::uintmax_t>(results.silent_connections));
-    std::printf("\"late_p50_us\":%.1f,\"late_p99_us\":%.1f,",
-                microseconds(results.lateness.quantile(0.5)),
+    std::printf("\"urgent\":%s,\"late_p50_us\":%.1f,\"late_p99_us\":%.1f,",
+                is_urgent ? "true" : "false", microseconds(results.lateness.quantile(0.5)),
                 microseconds(results.lateness.quantile(0.99)));
     print_per_message("server_cpu_us_per_msg", results.server_cpu, latency.count());
     print_per_message("load_cpu_us_per_msg", results.own_cpu, latency.count());
@@ -73,9 +73,12 @@ int run(int argc, char** argv) {
     pin(options.cpus);
     raise_descriptor_limit(options.connections);
     end_after(options.warmup + options.duration);
+    // A schedule is worth nothing when its keeper waits for a CPU.
+    const bool is_urgent = options.rate > 0 && become_urgent();
+
     LoadGenerator generator(options);
     const Results results = generator.run();
-    print_results(options, results);
+    print_results(options, results, is_urgent);
     return results.errors() == 0 && results.latency.count() > 0 ? 0 : 1;
 }
 

@@ -34,6 +34,11 @@ void pin(const std::vector<int>& cpus) {
     }
 }
 
+bool become_urgent() {
+    const sched_param priority{.sched_priority = 1};
+    return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority) == 0;
+}
+
 void raise_descriptor_limit(std::size_t descriptors) {
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);

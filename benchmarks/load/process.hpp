@@ -13,6 +13,11 @@ namespace load {
 /// @throws std::system_error when the kernel refuses.
 void pin(const std::vector<int>& cpus);
 
+/// Lets this process run whenever it has something to do, before all ordinary ones. For generators
+/// that sleep most of the time and must not be late.
+/// @return Whether the kernel allows it.
+bool become_urgent();
+
 /// @throws UsageError when so many descriptors may not be opened at once.
 void raise_descriptor_limit(std::size_t descriptors);
 
