@@ -12,7 +12,7 @@ class Results:
     text: str  # Markdown
     runs: list  # every line of JSON that a program printed
     chart: str | None = None  # SVG
-    bars: list = field(default_factory=list)  # (bar, measured, limit, met)
+    bars: list = field(default_factory=list)  # (bar, measured, limit, met), for the summary
 
 
 def ratio(mine, other):
