@@ -6,6 +6,7 @@ measures and what would make the numbers a lie. One whose scenarios can be chose
 names in SCENARIO_NAMES.
 """
 
-from comparison import echo, fork_join, fs, micro, sleepers, sync
+from comparison import churn, echo, footprint, fork_join, fs, micro, proxy, sleepers, sync, tail, udp
 
-KINDS = {"micro": micro, "sync": sync, "fork_join": fork_join, "fs": fs, "sleepers": sleepers, "echo": echo}
+KINDS = {"micro": micro, "sync": sync, "fork_join": fork_join, "fs": fs, "sleepers": sleepers, "echo": echo,
+         "churn": churn, "tail": tail, "proxy": proxy, "udp": udp, "footprint": footprint}

@@ -11,6 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Where each program is in the build directory, and which target makes it.
+EDO_ECHO = ("edo/edo_echo_bench", "edo_echo_bench")
+TOKIO_ECHO = ("peers/tokio/target/release/tokio_echo", "tokio_peer")
+ASIO_ECHO = ("peers/asio/asio_echo", "asio_echo")
+GO_ECHO = ("peers/go/go_echo", "go_peer")
+RAW_EPOLL_ECHO = ("peers/raw_epoll/raw_epoll_echo", "raw_epoll_echo")
 PROGRAMS = {
     "micro": {
         "edo": ("edo/edo_micro", "edo_micro"),
@@ -24,11 +29,51 @@ PROGRAMS = {
         "go": ("peers/go/go_sleepers", "go_peer"),
     },
     "echo": {
-        "edo": ("edo/edo_echo_bench", "edo_echo_bench"),
-        "tokio": ("peers/tokio/target/release/tokio_echo", "tokio_peer"),
-        "asio": ("peers/asio/asio_echo", "asio_echo"),
-        "raw_epoll": ("peers/raw_epoll/raw_epoll_echo", "raw_epoll_echo"),
+        "edo": EDO_ECHO,
+        "tokio": TOKIO_ECHO,
+        "asio": ASIO_ECHO,
+        "asio_shared": ("peers/asio/asio_shared_echo", "asio_shared_echo"),
+        "libuv": ("peers/libuv/uv_echo", "uv_echo"),
+        "go": GO_ECHO,
+        "threads": ("peers/threads/threads_echo", "threads_echo"),
+        "raw_epoll": RAW_EPOLL_ECHO,
+        "raw_uring": ("peers/raw_uring/raw_uring_echo", "raw_uring_echo"),
         "load": ("load/edo_load", "edo_load"),
+    },
+    "churn": {
+        "edo": EDO_ECHO,
+        "tokio": TOKIO_ECHO,
+        "asio": ASIO_ECHO,
+        "go": GO_ECHO,
+        "raw_epoll": RAW_EPOLL_ECHO,
+        "load": ("load/edo_churn", "edo_churn"),
+    },
+    "tail": {
+        "edo": EDO_ECHO,
+        "tokio": TOKIO_ECHO,
+        "go": GO_ECHO,
+        "load": ("load/edo_load", "edo_load"),
+    },
+    "proxy": {
+        "edo": ("edo/edo_proxy_bench", "edo_proxy_bench"),
+        "tokio": ("peers/tokio/target/release/tokio_proxy", "tokio_peer"),
+        "go": ("peers/go/go_proxy", "go_peer"),
+        "load": ("load/edo_bulk", "edo_bulk"),
+    },
+    "udp": {
+        "edo": ("edo/edo_udp_echo_bench", "edo_udp_echo_bench"),
+        "tokio": ("peers/tokio/target/release/tokio_udp_echo", "tokio_peer"),
+        "raw": ("peers/raw_epoll/raw_udp_echo", "raw_udp_echo"),
+        "load": ("load/edo_udp_load", "edo_udp_load"),
+    },
+    "footprint": {
+        "edo": EDO_ECHO,
+        "tokio": TOKIO_ECHO,
+        "asio": ASIO_ECHO,
+        "go": GO_ECHO,
+        "edo_startup": ("edo/edo_startup", "edo_startup"),
+        "tokio_startup": ("peers/tokio/target/release/tokio_startup", "tokio_peer"),
+        "asio_startup": ("peers/asio/asio_startup", "asio_startup"),
     },
 }
 # One program has the scenarios of several groups.
