@@ -78,6 +78,15 @@ public:
     /// @throws UsageError if a call that was dropped may still be at work.
     [[nodiscard]] io::OwnedFd into_fd() &&;
 
+    /// Another `File` for the same open file, with a cursor of its own, which starts where this one
+    /// is. What is opened with `OpenOptions::append` appends in both.
+    ///
+    /// @par Errors
+    /// `std::errc::too_many_files_open`
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] Task<Result<File>> try_clone();
+
     File(File&&) noexcept = default;
     File& operator=(File&&) noexcept = default;
     ~File() = default;
@@ -169,6 +178,7 @@ private:
     static Task<Result<std::size_t>> write_next(File* file, std::span<const std::byte> bytes);
     static Task<Result<std::uint64_t>> move_cursor(File* file, std::int64_t offset, SeekFrom from);
     static Task<Result<void>> close_now(File file);
+    static Task<Result<File>> clone(File* file);
     template <class Function>
     static Task<Result<void>> after_writes(File* file, Function function);
 

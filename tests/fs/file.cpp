@@ -14,6 +14,7 @@
 #include <atomic>
 #include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <sys/stat.h>
 #include <thread>
@@ -492,6 +493,49 @@ BOOST_AUTO_TEST_CASE(a_file_may_be_destroyed_while_a_dropped_call_is_at_work) {
         }
         BOOST_TEST(::fcntl(ends[0], F_GETFD) >= 0);  // the thread has it
         // The end of `writing` lets the thread go; the leak guard sees that it has closed the file.
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_clone_has_a_cursor_of_its_own) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        const std::string path = make_file(directory, "0123456789");
+        File file = co_await open_both_ways(path);
+        const std::string first = co_await read_exactly_of(file, 2);
+        BOOST_TEST(first == "01");
+        std::optional<File> clone(must(co_await file.try_clone()));
+        BOOST_TEST(clone->descriptor() != file.descriptor());
+        BOOST_TEST((::fcntl(clone->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+        const std::string both = co_await read_exactly_of(file, 4);
+        BOOST_TEST(both == "2345");
+        const std::string own = co_await read_exactly_of(*clone, 2);
+        BOOST_TEST(own == "23");
+        must(co_await io::write_all(*clone, "xy"));
+        const std::string seen = co_await read_exactly_of(file, 4);
+        BOOST_TEST(seen == "6789");
+        BOOST_TEST(content_of(path) == "0123xy6789");
+        // Each is closed for itself.
+        must(co_await std::move(file).close());
+        const std::string rest = co_await read_exactly_of(*clone, 2);
+        BOOST_TEST(rest == "67");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_clone_is_made_when_a_dropped_write_is_over) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        File file = co_await open_both_ways(directory.file("file"));
+        const std::string text(100'000, 'x');
+        // Dropped at once, when it has perhaps been given to a thread, and perhaps not started.
+        const auto dropped = co_await select(biased, file.write(text), yield_now());
+        File clone = must(co_await file.try_clone());
+        const std::uint64_t at = must(co_await clone.seek(0, SeekFrom::Current));
+        const std::uint64_t original = must(co_await file.seek(0, SeekFrom::Current));
+        BOOST_TEST(at == original);
+        BOOST_TEST((at == 0u || at == text.size()));
+        if (dropped.is<0>()) {
+            BOOST_TEST(at == text.size());
+        }
     });
 }
 
