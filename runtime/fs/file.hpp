@@ -145,6 +145,16 @@ public:
     /// Cancel safe.
     [[nodiscard]] Task<Result<std::uint64_t>> seek(std::int64_t offset, SeekFrom from);
 
+    /// Where the cursor is; and moves it to the beginning.
+    /// @par Errors
+    /// `std::errc::invalid_seek`: the file has no cursor.
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] Task<Result<std::uint64_t>> stream_position() {
+        return seek(0, SeekFrom::Current);
+    }
+    [[nodiscard]] Task<Result<std::uint64_t>> rewind() { return seek(0, SeekFrom::Start); }
+
     /// Waits until all that was written is on the disk, with what the system knows about the file;
     /// or, the second, with only so much of that as is needed to read it.
     /// @par Errors

@@ -120,6 +120,18 @@ BOOST_AUTO_TEST_CASE(the_cursor_moves_with_reads_writes_and_seeks) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_cursor_can_be_asked_for_and_sent_back) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        File file = co_await open_both_ways(make_file(directory, "0123456789"));
+        static_cast<void>(co_await read_exactly_of(file, 4));
+        BOOST_TEST(must(co_await file.stream_position()) == 4u);
+        BOOST_TEST(must(co_await file.rewind()) == 0u);
+        const std::string again = co_await read_exactly_of(file, 2);
+        BOOST_TEST(again == "01");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(reads_and_writes_at_an_offset_leave_the_cursor) {
     on_every_runtime([]() -> Task<void> {
         const TemporaryDirectory directory;
@@ -536,6 +548,21 @@ BOOST_AUTO_TEST_CASE(a_clone_is_made_when_a_dropped_write_is_over) {
         if (dropped.is<0>()) {
             BOOST_TEST(at == text.size());
         }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_open_that_was_dropped_leaks_no_descriptor) {
+    for_each_flavor_and_reactor([](Runtime& runtime) {
+        const TemporaryDirectory directory;
+        const std::string path = directory.file("fifo");
+        BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        runtime.block_on([path]() -> Task<void> {
+            const auto late = co_await timeout(2ms, File::open(path));  // waits for a writer
+            BOOST_TEST((late.error() == Errc::Elapsed));
+        });
+        // Lets it go on. The leak guard sees that what was opened is closed again.
+        const io::OwnedFd writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        BOOST_TEST(writer.valid());
     });
 }
 

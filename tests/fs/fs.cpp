@@ -3,6 +3,7 @@
 #include "support/cancel_driver.hpp"
 #include "support/temporary_directory.hpp"
 #include <edo/runtime/fs/fs.hpp>
+#include <edo/runtime/stream/stream.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -340,6 +341,23 @@ BOOST_AUTO_TEST_CASE(entries_know_their_type) {
             BOOST_TEST((type == FileType::Directory) == (entry->file_name() == "directory"));
         }
         BOOST_TEST(count == 4u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_a_stream) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        put(directory.file("a"), "");
+        put(directory.file("b"), "");
+        auto entries = must(co_await fs::read_dir(directory.path()));
+        static_assert(stream::Stream<fs::ReadDir>);
+        std::set<std::string> names;
+        while (auto entry = co_await entries.next()) {
+            names.insert(must(std::move(*entry)).file_name());
+        }
+        BOOST_TEST((names == std::set<std::string>{"a", "b"}));
+        const auto after = co_await entries.next();
+        BOOST_TEST(!after.has_value());
     });
 }
 
