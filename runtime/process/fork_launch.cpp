@@ -114,7 +114,10 @@ private:
     [[noreturn]] void report(int error, LaunchStep step) const noexcept {
         const Failure failed{error, step};
         [[maybe_unused]] const auto written = ::write(errors_, &failed, sizeof failed);
-        ::_exit(127);
+        // The system call: sanitizers do more in `_exit`, and write out copied buffers of streams.
+        for (;;) {
+            ::syscall(SYS_exit_group, 127);
+        }
     }
 
     const Launch& launch_;
