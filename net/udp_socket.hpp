@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/socket/datagram_ops.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/socket_addr.hpp"
@@ -10,7 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -35,7 +38,7 @@ namespace edo::net {
 ///
 /// @par Example
 /// @snippet udp_socket.cpp echo
-class UdpSocket {
+class UdpSocket : public ReadyWaits<UdpSocket> {
 public:
     /// An empty socket, as after a move.
     UdpSocket() noexcept = default;
@@ -131,6 +134,16 @@ public:
     [[nodiscard]] detail::ReceiveOp peek_from(std::span<std::byte> buffer) const {
         return detail::ReceiveOp(socket_.source(), buffer, detail::ReceiveOp::Peek);
     }
+    /// The same; for connected sockets it reads better.
+    [[nodiscard]] detail::ReceiveOp peek(std::span<std::byte> buffer) const {
+        return peek_from(buffer);
+    }
+    /// Who has sent the next datagram, which stays in the socket.
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] detail::PeekSenderOp peek_sender() const {
+        return detail::PeekSenderOp(socket_.source());
+    }
 
     /// The same without waiting.
     /// @par Errors
@@ -147,6 +160,15 @@ public:
     }
     [[nodiscard]] Result<Received> try_recv(std::span<std::byte> buffer) const {
         return try_recv_from(buffer);
+    }
+    [[nodiscard]] Result<Received> try_peek_from(std::span<std::byte> buffer) const {
+        return detail::try_receive(socket_.source(), buffer, detail::ReceiveOp::Peek);
+    }
+    [[nodiscard]] Result<Received> try_peek(std::span<std::byte> buffer) const {
+        return try_peek_from(buffer);
+    }
+    [[nodiscard]] Result<SocketAddr> try_peek_sender() const {
+        return try_peek_from({}).map([](const Received& datagram) { return datagram.from; });
     }
 
     /// Waits until a receive, or a send, would not block. With several tasks on one socket, another
@@ -197,6 +219,24 @@ public:
     /// How many routers a datagram to a single host may pass.
     Result<void> set_ttl(std::uint32_t hops) const { return socket_.set_ttl(hops); }
     [[nodiscard]] Result<std::uint32_t> ttl() const { return socket_.ttl(); }
+
+    /// How routers shall treat the datagrams: the type of service of IPv4, the traffic class of
+    /// IPv6. The upper six bits are the code point of differentiated services.
+    Result<void> set_tos_v4(std::uint32_t tos) const { return socket_.set_tos_v4(tos); }
+    [[nodiscard]] Result<std::uint32_t> tos_v4() const { return socket_.tos_v4(); }
+    Result<void> set_tclass_v6(std::uint32_t tclass) const { return socket_.set_tclass_v6(tclass); }
+    [[nodiscard]] Result<std::uint32_t> tclass_v6() const { return socket_.tclass_v6(); }
+
+    /// Sends and receives through one network interface only, for example "eth0"; an empty name
+    /// ends that.
+    /// @par Errors
+    /// `std::errc::no_such_device`; `std::errc::operation_not_permitted`: the socket is bound to
+    /// another one, and the process has no right to change that.
+    Result<void> bind_device(std::string_view interface) const {
+        return socket_.bind_device(interface);
+    }
+    /// That interface; none for all of them.
+    [[nodiscard]] Result<std::optional<std::string>> device() const { return socket_.device(); }
 
     /// Sizes of the system's buffers, in bytes. Linux doubles what is set, and caps it.
     Result<void> set_send_buffer_size(std::size_t bytes) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/socket/datagram_ops.hpp"
 #include "edo/net/socket/fd_ops.hpp"
 #include "edo/net/socket/raw_addr.hpp"
@@ -74,7 +75,7 @@ namespace edo::net {
 ///
 /// @par Example
 /// @snippet unix_sockets.cpp datagram
-class UnixDatagram {
+class UnixDatagram : public ReadyWaits<UnixDatagram> {
 public:
     /// An empty socket, as after a move.
     UnixDatagram() noexcept = default;

@@ -59,6 +59,10 @@ bool receive(const IoSource& source, Bytes buffer, int flags, net::Received& rec
     return true;
 }
 
+int flags_of(ReceiveOp::Mode mode) noexcept {
+    return mode == ReceiveOp::Peek ? MSG_PEEK : 0;
+}
+
 }  // namespace
 
 bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
@@ -68,8 +72,8 @@ bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 
 bool ReceiveOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<ReceiveOp&>(op);
-    const int flags = self.mode_ == Peek ? MSG_PEEK : 0;
-    return receive(self.source(), self.buffer_, flags, self.received_) || self.failed();
+    return receive(self.source(), self.buffer_, flags_of(self.mode_), self.received_) ||
+           self.failed();
 }
 
 Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
@@ -82,10 +86,10 @@ Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
     return static_cast<std::size_t>(sent);
 }
 
-Result<net::Received> try_receive(IoSource& source, Bytes buffer) noexcept {
+Result<net::Received> try_receive(IoSource& source, Bytes buffer, ReceiveOp::Mode mode) noexcept {
     const std::uint32_t generation = source.generation(Direction::Read);
     net::Received received;
-    if (!receive(source, buffer, 0, received)) {
+    if (!receive(source, buffer, flags_of(mode), received)) {
         return failure(failed_try(source, Direction::Read, generation));
     }
     return received;

@@ -45,6 +45,7 @@ namespace edo::io {
 /// not shut down.
 ///
 /// @param reader, writer Must outlive the operation.
+/// @param buffer_size How much is read at a time, at least one byte.
 /// @return The number of bytes copied.
 ///
 /// @par Errors
@@ -52,13 +53,14 @@ namespace edo::io {
 /// written before an error is unknown.
 ///
 /// @par Cancel safety
-/// Not cancel safe: up to 8 KiB that were read may not have been written.
+/// Not cancel safe: what was read last, up to `buffer_size`, may not have been written.
 ///
 /// @par Example
 /// @snippet io.cpp copy
 template <AsyncRead R, AsyncWrite W>
-Task<Result<std::uint64_t>> copy(R& reader, W& writer) {
-    std::vector<std::byte> buffer(detail::kCopyBuffer);
+Task<Result<std::uint64_t>> copy(R& reader, W& writer,
+                                 std::size_t buffer_size = detail::kCopyBuffer) {
+    std::vector<std::byte> buffer(buffer_size > 0 ? buffer_size : 1);
     std::uint64_t copied = 0;
     for (;;) {
         std::size_t count = 0;

@@ -7,6 +7,7 @@
 #include "edo/runtime/task/task.hpp"
 #include "edo/runtime/try_join.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <tuple>
 
@@ -27,8 +28,9 @@ public:
 namespace edo::detail {
 
 template <class R, class W>
-Task<Result<std::uint64_t>> copy_and_shut_down(R& reader, W& writer) {
-    const std::uint64_t copied = co_await propagate(co_await io::copy(reader, writer));
+Task<Result<std::uint64_t>> copy_and_shut_down(R& reader, W& writer,
+                                               std::size_t buffer_size = kCopyBuffer) {
+    const std::uint64_t copied = co_await propagate(co_await io::copy(reader, writer, buffer_size));
     if constexpr (HasShutdown<W>) {
         co_await propagate(co_await writer.shutdown());
     }
@@ -61,6 +63,23 @@ template <AsyncReadWrite A, AsyncReadWrite B>
 Task<Result<CopiedBothWays>> copy_bidirectional(A& a, B& b) {
     const auto copied = co_await propagate(
         co_await try_join(detail::copy_and_shut_down(a, b), detail::copy_and_shut_down(b, a)));
+    co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
+}
+
+/// The same with buffers of other sizes than 8 KiB: larger ones for bulk data, smaller ones for
+/// very many connections.
+///
+/// @param a_to_b_size, b_to_a_size The sizes in bytes, at least one each.
+///
+/// @par Cancel safety
+/// Not cancel safe: what was read last in each direction, up to those sizes, may not have been
+/// written.
+template <AsyncReadWrite A, AsyncReadWrite B>
+Task<Result<CopiedBothWays>> copy_bidirectional_with_sizes(A& a, B& b, std::size_t a_to_b_size,
+                                                           std::size_t b_to_a_size) {
+    const auto copied =
+        co_await propagate(co_await try_join(detail::copy_and_shut_down(a, b, a_to_b_size),
+                                             detail::copy_and_shut_down(b, a, b_to_a_size)));
     co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
 }
 

@@ -26,7 +26,7 @@ struct Watch {
     std::mutex lock;  // Asio's descriptors are not thread-safe
     asio::posix::stream_descriptor descriptor;
     IoSource* source;  // null when the source has been removed
-    std::array<bool, 2> armed{};
+    std::array<bool, 3> armed{};
 };
 
 using WatchPtr = std::shared_ptr<Watch>;
@@ -94,6 +94,14 @@ protected:
     }
 
 private:
+    static asio::posix::descriptor_base::wait_type kind_of(Direction direction) noexcept {
+        if (direction == Direction::Except) {
+            return asio::posix::descriptor_base::wait_error;
+        }
+        return direction == Direction::Read ? asio::posix::descriptor_base::wait_read
+                                            : asio::posix::descriptor_base::wait_write;
+    }
+
     static std::error_code arm(const WatchPtr& watch, Direction direction) noexcept {
         const std::lock_guard guard(watch->lock);
         bool& armed = watch->armed[std::size_t(direction)];
@@ -102,9 +110,7 @@ private:
         }
         try {
             watch->descriptor.async_wait(
-                direction == Direction::Read ? asio::posix::descriptor_base::wait_read
-                                             : asio::posix::descriptor_base::wait_write,
-                [watch, direction](const boost::system::error_code& error) {
+                kind_of(direction), [watch, direction](const boost::system::error_code& error) {
                     ready(*watch, direction, error);
                 });
         } catch (...) {
@@ -128,6 +134,7 @@ private:
             Readiness readiness;
             readiness.readable = direction == Direction::Read;
             readiness.writable = direction == Direction::Write;
+            readiness.except = direction == Direction::Except;
             source->deliver(readiness);
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The default reactor on Linux: epoll, edge-triggered, each descriptor registered once for both
+// The default reactor on Linux: epoll, edge-triggered, each descriptor registered once for all
 // directions.
 #include "edo/runtime/reactor/reactor.hpp"
 
@@ -107,6 +107,8 @@ private:
         // Urgent data too: a read stops short in front of it, although there is more behind.
         readiness.read_lasting = hung_up || (events & (EPOLLRDHUP | EPOLLPRI)) != 0;
         readiness.write_lasting = hung_up;
+        readiness.except = error || (events & EPOLLPRI) != 0;
+        readiness.except_lasting = hung_up || (events & EPOLLRDHUP) != 0;
         return readiness;
     }
 

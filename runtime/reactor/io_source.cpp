@@ -107,7 +107,7 @@ IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& 
         if (error) {
             home_.reset();
         }
-        for (const Direction each : {Direction::Read, Direction::Write}) {
+        for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
             if (!error && !side(each).waiting.empty()) {
                 error = home_->want(*this, each);
             }
@@ -165,6 +165,9 @@ void IoSource::deliver(Readiness readiness) noexcept {
     }
     if (readiness.writable || readiness.write_lasting) {
         wake(side(Direction::Write), readiness.write_lasting);
+    }
+    if (readiness.except || readiness.except_lasting) {
+        wake(side(Direction::Except), readiness.except_lasting);
     }
 }
 

@@ -29,7 +29,8 @@ namespace edo::detail {
 
 class Reactor;
 
-enum class Direction : std::uint8_t { Read = 0, Write = 1 };
+/// `Except` is what is neither: urgent data and errors. Only `net::Interest` asks for it.
+enum class Direction : std::uint8_t { Read = 0, Write = 1, Except = 2 };
 
 /// What the kernel said of a descriptor.
 struct Readiness {
@@ -37,6 +38,8 @@ struct Readiness {
     bool writable = false;
     bool read_lasting = false;   ///< whatever a read returns, another one is worth trying
     bool write_lasting = false;  ///< the same for writes
+    bool except = false;         ///< urgent data, an error, or the end of either stream
+    bool except_lasting = false;
 };
 
 class IoSource {
@@ -121,7 +124,7 @@ private:
     bool shut_down_ = false;       // guarded by `lock_`
     bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
     int descriptor_ = -1;
-    std::array<Side, 2> sides_;
+    std::array<Side, 3> sides_;
     std::shared_ptr<Reactor> home_;  // set once, under `lock_`; null until the first wait
 
 public:

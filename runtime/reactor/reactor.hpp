@@ -39,7 +39,7 @@ public:
     /// under the source's lock.
     [[nodiscard]] virtual std::error_code want(IoSource& source, Direction direction) noexcept = 0;
 
-    /// Starts watching the source in both directions.
+    /// Starts watching the source in all directions.
     [[nodiscard]] std::error_code add(IoSource& source) noexcept;
     void remove(IoSource& source) noexcept;
 

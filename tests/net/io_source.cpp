@@ -58,4 +58,42 @@ BOOST_AUTO_TEST_CASE(a_call_that_blocked_refutes_only_what_was_said_before_it) {
     BOOST_TEST(source.may_be_ready(Direction::Write));
 }
 
+// Events are counted; a count that comes around must not make an old one look new.
+BOOST_AUTO_TEST_CASE(what_was_seen_long_ago_does_not_use_up_what_has_come_since) {
+    const LeakGuard guard;
+    RawPair pair;
+    detail::IoSource& source = pair.stream.io_source();
+    Readiness readable;
+    readable.readable = true;
+    const std::uint32_t old = source.generation(Direction::Read);
+    std::uint32_t events = 0;
+    for (const std::uint32_t count : {1u << 8, 1u << 16, 1u << 20}) {
+        for (; events < count; ++events) {
+            source.deliver(readable);
+        }
+        source.set_drained(Direction::Read, old);
+        BOOST_TEST(source.may_be_ready(Direction::Read));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(events_of_one_direction_leave_the_others_alone) {
+    const LeakGuard guard;
+    RawPair pair;
+    detail::IoSource& source = pair.stream.io_source();
+    for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
+        BOOST_TEST(source.may_be_ready(each));  // nothing is known yet
+        source.set_blocked(each, source.generation(each));
+        BOOST_TEST(!source.may_be_ready(each));
+    }
+    Readiness urgent;
+    urgent.except = true;
+    source.deliver(urgent);
+    BOOST_TEST(source.may_be_ready(Direction::Except));
+    BOOST_TEST(!source.may_be_ready(Direction::Read));
+    BOOST_TEST(!source.may_be_ready(Direction::Write));
+    source.deliver(read_lasting());
+    BOOST_TEST(source.may_be_ready(Direction::Read));
+    BOOST_TEST(!source.may_be_ready(Direction::Write));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
