@@ -12,6 +12,7 @@
 #include <edo/runtime/stream/sources.hpp>
 #include <edo/runtime/stream/stream_map.hpp>
 #include <edo/runtime/stream/timed.hpp>
+#include <edo/runtime/stream/timeout_repeating.hpp>
 #include <edo/runtime/stream/transform.hpp>
 
 #include <charconv>
@@ -122,6 +123,17 @@ Task<void> watch_for_silence() {
     }
 }
 //! [timeout]
+
+//! [timeout_repeating]
+Task<void> complain_about_silence() {
+    auto ticks = stream::interval_stream(edo::interval(50ms)) |
+                 stream::timeout_repeating(edo::interval_at(edo::now() + 20ms, 20ms)) |
+                 stream::take(6);
+    while (auto tick = co_await ticks.next()) {
+        std::cout << (*tick ? "tick\n" : "still silent\n");
+    }
+}
+//! [timeout_repeating]
 
 //! [throttle]
 Task<void> not_too_fast() {
@@ -235,6 +247,7 @@ Task<void> show_all() {
     co_await numbered();
     co_await two_as_one();
     co_await watch_for_silence();
+    co_await complain_about_silence();
     co_await not_too_fast();
     co_await in_batches();
     co_await runs_of_equal_numbers();
