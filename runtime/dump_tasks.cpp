@@ -67,7 +67,7 @@ std::string print_task(TaskCore& task) {
                 out += "ready to run\n";
                 break;
         }
-        // All tasks in a runtime's list were made by `spawn`.
+        // All tasks in these lists were made by `spawn` or `spawn_local`.
         print_frames(out, static_cast<CoroutineCore&>(inspected).root_promise(), 1);
     });
     return out;
@@ -76,7 +76,7 @@ std::string print_task(TaskCore& task) {
 }  // namespace
 
 std::string dump_tasks(const Handle& runtime) {
-    std::vector<detail::TaskReference> tasks = runtime.scheduler().tasks().snapshot();
+    std::vector<detail::TaskReference> tasks = runtime.scheduler().live_tasks();
     std::sort(tasks.begin(), tasks.end(),
               [](const auto& a, const auto& b) { return a->id() < b->id(); });
     std::string out = std::to_string(tasks.size()) + (tasks.size() == 1 ? " task\n" : " tasks\n");

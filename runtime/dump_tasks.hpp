@@ -22,6 +22,8 @@ namespace edo {
 /// task 9: running
 /// ```
 ///
+/// Local tasks are among them, if the first runtime that their `LocalSet` was used in is this one.
+///
 /// Nothing is stopped for it: each task is looked at while it does not run, for a moment. A task
 /// that is running is only named. The root task of `block_on` is not among them.
 ///

@@ -124,6 +124,8 @@ public:
     /// The innermost inherited value; null without any.
     [[nodiscard]] AwaitScope* inherited() const noexcept;
     [[nodiscard]] TaskName name() const noexcept override;
+    /// Null for a task without.
+    [[nodiscard]] TaskExtras* extras() const noexcept;
 
     /// Which of its owner's lists holds the task; up to the owner.
     [[nodiscard]] std::uint8_t list() const noexcept { return list_; }
@@ -174,7 +176,6 @@ private:
     [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     void push_next_turn(Turn& turn) noexcept;
     void finish(Outcome outcome) noexcept;
-    [[nodiscard]] TaskExtras* extras() const noexcept;
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;

@@ -24,6 +24,7 @@ inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
     }
     head = &task;
     size.store(size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    spawned.store(spawned.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
@@ -107,6 +108,14 @@ std::size_t OwnedTasks::size() const noexcept {
     std::size_t sum = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         sum += lists_[i].size.load(std::memory_order_acquire);
+    }
+    return sum;
+}
+
+std::uint64_t OwnedTasks::spawned() const noexcept {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        sum += lists_[i].spawned.load(std::memory_order_relaxed);
     }
     return sum;
 }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -38,6 +39,8 @@ public:
     void close_and_abort() noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept;
+    /// How many were ever added.
+    [[nodiscard]] std::uint64_t spawned() const noexcept;
 
     /// The live tasks.
     [[nodiscard]] std::vector<TaskReference> snapshot();
@@ -47,7 +50,8 @@ private:
         BiasedLock lock;  // of a worker's list: biased to that worker
         bool closed = false;
         TaskCore* head = nullptr;
-        std::atomic<std::size_t> size{0};  // written under the lock
+        std::atomic<std::size_t> size{0};       // written under the lock
+        std::atomic<std::uint64_t> spawned{0};  // the same
 
         bool link(TaskCore& task) noexcept;
         void unlink(TaskCore& task) noexcept;
