@@ -67,7 +67,7 @@ std::string print_task(TaskCore& task, bool runs) {
                 out += "ready to run\n";
                 break;
         }
-        // All tasks in a runtime's list were made by `spawn`.
+        // All tasks in these lists were made by `spawn` or `spawn_local`.
         print_frames(out, static_cast<CoroutineCore&>(inspected).root_promise(), 1);
     });
     return out;
@@ -91,7 +91,7 @@ std::string dump_tasks(const Handle& runtime) {
     detail::Scheduler& scheduler = runtime.scheduler();
     std::vector<std::uint64_t> running = running_ids(scheduler);
     const std::size_t unlisted = scheduler.tasks().unlisted();
-    std::vector<detail::TaskReference> tasks = scheduler.tasks().snapshot();
+    std::vector<detail::TaskReference> tasks = scheduler.live_tasks();
     std::sort(tasks.begin(), tasks.end(),
               [](const auto& a, const auto& b) { return a->id() < b->id(); });
     const std::size_t count = tasks.size() + unlisted;

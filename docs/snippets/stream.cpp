@@ -13,6 +13,7 @@
 #include <edo/runtime/stream/sources.hpp>
 #include <edo/runtime/stream/stream_map.hpp>
 #include <edo/runtime/stream/timed.hpp>
+#include <edo/runtime/stream/timeout_repeating.hpp>
 #include <edo/runtime/stream/transform.hpp>
 #include <edo/runtime/stream/watch_stream.hpp>
 #include <edo/runtime/sync/watch.hpp>
@@ -109,20 +110,6 @@ Task<void> up_to_the_first_word() {
 }
 //! [map_while]
 
-//! [timeout_repeating]
-template <class Messages>
-Task<void> keep_alive(Messages messages) {
-    auto timed = std::move(messages) | stream::timeout_repeating(30s);
-    while (auto message = co_await timed.next()) {
-        if (message->has_value()) {
-            std::cout << "got " << **message << '\n';
-        } else {
-            std::cout << "send a ping\n";  // each 30 s without a message
-        }
-    }
-}
-//! [timeout_repeating]
-
 //! [try_next]
 template <class Reader>
 Task<Result<std::size_t>> count_frames(Reader& reader) {
@@ -192,6 +179,17 @@ Task<void> watch_for_silence() {
     }
 }
 //! [timeout]
+
+//! [timeout_repeating]
+Task<void> complain_about_silence() {
+    auto ticks = stream::interval_stream(edo::interval(50ms)) |
+                 stream::timeout_repeating(edo::interval_at(edo::now() + 20ms, 20ms)) |
+                 stream::take(6);
+    while (auto tick = co_await ticks.next()) {
+        std::cout << (*tick ? "tick\n" : "still silent\n");
+    }
+}
+//! [timeout_repeating]
 
 //! [throttle]
 Task<void> not_too_fast() {
@@ -304,7 +302,6 @@ Task<void> show_all() {
     co_await look_up_all();
     co_await numbered();
     co_await up_to_the_first_word();
-    co_await keep_alive(stream::iter(std::vector<int>{1, 2}));
     std::cout << co_await sum_of_tasks() << '\n';
     {
         auto [sender, receiver] = edo::sync::watch::channel(std::string("new"));
@@ -317,6 +314,7 @@ Task<void> show_all() {
     }
     co_await two_as_one();
     co_await watch_for_silence();
+    co_await complain_about_silence();
     co_await not_too_fast();
     co_await in_batches();
     co_await runs_of_equal_numbers();

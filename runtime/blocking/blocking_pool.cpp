@@ -233,6 +233,18 @@ void BlockingPool::submit(BlockingJob& job, Turn turn) {
     }
 }
 
+BlockingPool::Figures BlockingPool::figures() const noexcept {
+    const State& s = *state_;
+    const std::lock_guard guard(state_->lock);
+    Figures now;
+    now.threads = s.threads;
+    now.idle = s.idle;
+    for (const BlockingJob* job = s.head; job != nullptr; job = job->next) {
+        ++now.queued;
+    }
+    return now;
+}
+
 bool BlockingPool::shut_down(
     std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
     State& s = *state_;

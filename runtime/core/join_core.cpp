@@ -31,12 +31,10 @@ bool JoinCore::add_joiner(Leaf& leaf) noexcept {
                                            std::memory_order_release, std::memory_order_acquire);
 }
 
-void JoinCore::remove_joiner(Leaf& leaf) noexcept {
+bool JoinCore::remove_joiner(Leaf& leaf) noexcept {
     auto expected = reinterpret_cast<std::uintptr_t>(&leaf);
-    if (!joiner_.compare_exchange_strong(expected, 0, std::memory_order_relaxed,
-                                         std::memory_order_acquire)) {
-        leaf.withdraw();  // `publish` has claimed the leaf and delivers it
-    }
+    return joiner_.compare_exchange_strong(expected, 0, std::memory_order_relaxed,
+                                           std::memory_order_acquire);
 }
 
 void JoinCore::set_listener(JoinListener& listener) noexcept {

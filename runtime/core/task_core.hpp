@@ -143,6 +143,8 @@ public:
     /// The innermost inherited value; null without any.
     [[nodiscard]] AwaitScope* inherited() const noexcept;
     [[nodiscard]] TaskName name() const noexcept override;
+    /// Null for a task without.
+    [[nodiscard]] TaskExtras* extras() const noexcept;
 
     /// Which of its owner's lists holds the task; up to the owner.
     [[nodiscard]] std::uint8_t list() const noexcept { return list_; }
@@ -205,7 +207,6 @@ private:
     void push_next_turn(Turn& turn) noexcept;
     void push_next_turn(Leaf& newest, Leaf& oldest) noexcept;
     void finish(Outcome outcome) noexcept;
-    [[nodiscard]] TaskExtras* extras() const noexcept;
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;

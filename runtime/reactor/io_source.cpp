@@ -210,6 +210,7 @@ std::error_code Reactor::add(IoSource& source) noexcept {
         }
         sources_ = &source;
         ++size_;
+        ++added_;
     }
     const std::error_code error = watch(source);
     if (error) {
@@ -241,6 +242,11 @@ void Reactor::shut_down() noexcept {
     for (IoSource* source = sources_; source != nullptr; source = source->next_) {
         source->shut_down();
     }
+}
+
+std::uint64_t Reactor::added() noexcept {
+    const std::lock_guard guard(lock_);
+    return added_;
 }
 
 std::size_t Reactor::size() noexcept {

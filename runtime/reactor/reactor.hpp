@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -47,6 +48,8 @@ public:
     void shut_down() noexcept;
 
     [[nodiscard]] std::size_t size() noexcept;
+    /// How many sources were ever added.
+    [[nodiscard]] std::uint64_t added() noexcept;
 
 protected:
     [[nodiscard]] virtual std::error_code watch(IoSource& source) noexcept = 0;
@@ -59,6 +62,7 @@ private:
     bool shut_down_ = false;
     IoSource* sources_ = nullptr;  // all registered, for `shut_down`
     std::size_t size_ = 0;
+    std::uint64_t added_ = 0;
 };
 
 /// The reactor of the worker that runs the calling thread's task, or another of the same runtime;

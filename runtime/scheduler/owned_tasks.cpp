@@ -24,6 +24,7 @@ inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
     }
     head = &task;
     size.store(size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    added.store(added.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
@@ -56,8 +57,16 @@ bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
             list.lock.unlock_biased();
             return open;
         }
+    } else {
+        task.set_list(0);
     }
     return add_shared(task, worker);
+}
+
+bool OwnedTasks::list(TaskCore& task, unsigned worker) noexcept {
+    const bool open = add(task, worker);
+    count(worker, &Unlisted::listed);  // after it is listed, for `size`
+    return open;
 }
 
 void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
@@ -104,19 +113,34 @@ void OwnedTasks::close_and_abort() noexcept {
 }
 
 std::size_t OwnedTasks::size() const noexcept {
-    std::size_t sum = 0;
+    std::size_t sum = unlisted();  // first: one that is being listed is then counted rather twice
     for (std::size_t i = 0; i < count_; ++i) {
         sum += lists_[i].size.load(std::memory_order_acquire);
     }
-    return sum + unlisted();
+    return sum;
+}
+
+std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::*counter) const noexcept {
+    std::uint64_t sum = (unlisted_elsewhere_.*counter).load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < worker_lists_; ++i) {
+        sum += (lists_[i].unlisted.*counter).load(std::memory_order_acquire);
+    }
+    return sum;
 }
 
 std::size_t OwnedTasks::unlisted() const noexcept {
-    std::ptrdiff_t sum = unlisted_elsewhere_.load(std::memory_order_acquire);
-    for (std::size_t i = 0; i < worker_lists_; ++i) {
-        sum += lists_[i].unlisted.load(std::memory_order_acquire);
+    // What ceased first: then a task that comes and goes meanwhile counts rather than not.
+    const std::uint64_t ceased = sum(&Unlisted::ended) + sum(&Unlisted::listed);
+    return std::size_t(sum(&Unlisted::begun) - ceased);
+}
+
+std::uint64_t OwnedTasks::spawned() const noexcept {
+    std::uint64_t total = 0;
+    const std::uint64_t listed = sum(&Unlisted::listed);
+    for (std::size_t i = 0; i < count_; ++i) {
+        total += lists_[i].added.load(std::memory_order_relaxed);
     }
-    return std::size_t(std::max<std::ptrdiff_t>(sum, 0));
+    return total + sum(&Unlisted::begun) - listed;
 }
 
 std::vector<TaskReference> OwnedTasks::snapshot() {

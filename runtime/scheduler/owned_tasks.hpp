@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -38,20 +39,12 @@ public:
     /// By the thread that drives the worker: counts a new task.
     void add_unlisted(TaskCore& task, unsigned worker) noexcept {
         task.set_unlisted();
-        if (worker < worker_lists_) [[likely]] {
-            lists_[worker].count_unlisted(1);
-        } else {
-            unlisted_elsewhere_.fetch_add(1, std::memory_order_relaxed);
-        }
+        count(worker, &Unlisted::begun);
     }
-    /// The task counts no more: it is to be listed, or has ended.
-    void remove_unlisted(unsigned worker) noexcept {
-        if (worker < worker_lists_) [[likely]] {
-            lists_[worker].count_unlisted(-1);
-        } else {
-            unlisted_elsewhere_.fetch_sub(1, std::memory_order_release);
-        }
-    }
+    /// Lists a task that was only counted; false when the runtime is shutting down.
+    bool list(TaskCore& task, unsigned worker) noexcept;
+    /// A task that was only counted has ended.
+    void remove_unlisted(unsigned worker) noexcept { count(worker, &Unlisted::ended); }
     void remove(TaskCore& task, unsigned worker) noexcept;
 
     /// From now on `add` refuses; asks every task to stop.
@@ -60,25 +53,27 @@ public:
     [[nodiscard]] std::size_t size() const noexcept;
     /// How many of them are in no list. Exact while no worker runs.
     [[nodiscard]] std::size_t unlisted() const noexcept;
+    /// How many were ever added.
+    [[nodiscard]] std::uint64_t spawned() const noexcept;
 
     /// The live tasks that are listed.
     [[nodiscard]] std::vector<TaskReference> snapshot();
 
 private:
+    /// Tasks that are in no list: those that began so, and those that ceased, by their end or by
+    /// being listed.
+    struct Unlisted {
+        std::atomic<std::uint64_t> begun{0};
+        std::atomic<std::uint64_t> ended{0};
+        std::atomic<std::uint64_t> listed{0};
+    };
     struct alignas(64) List {
         BiasedLock lock;  // of a worker's list: biased to that worker
         bool closed = false;
         TaskCore* head = nullptr;
-        std::atomic<std::size_t> size{0};  // written under the lock
-        // Tasks that began to count on this worker less those that ceased to. Written by the thread
-        // that drives it.
-        std::atomic<std::ptrdiff_t> unlisted{0};
-
-        void count_unlisted(std::ptrdiff_t change) noexcept {
-            // Release as for `size`.
-            unlisted.store(unlisted.load(std::memory_order_relaxed) + change,
-                           std::memory_order_release);
-        }
+        std::atomic<std::size_t> size{0};       // written under the lock
+        std::atomic<std::uint64_t> added{0};    // the same
+        Unlisted unlisted;  // on this worker; written by the thread that drives it
 
         bool link(TaskCore& task) noexcept;
         void unlink(TaskCore& task) noexcept;
@@ -94,7 +89,19 @@ private:
     const std::size_t mask_;  // of the others
     const std::size_t count_;
     std::unique_ptr<List[]> lists_;
-    std::atomic<std::ptrdiff_t> unlisted_elsewhere_{0};  // by threads that drive no worker
+    Unlisted unlisted_elsewhere_;  // by threads that drive no worker with a list
+
+    void count(unsigned worker, std::atomic<std::uint64_t> Unlisted::*counter) noexcept {
+        // Release: whoever sees that no task is left is ordered after all that they did.
+        if (worker < worker_lists_) [[likely]] {
+            auto& own = lists_[worker].unlisted.*counter;
+            own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        } else {
+            (unlisted_elsewhere_.*counter).fetch_add(1, std::memory_order_release);
+        }
+    }
+    /// Of all workers and elsewhere.
+    [[nodiscard]] std::uint64_t sum(std::atomic<std::uint64_t> Unlisted::*counter) const noexcept;
 };
 
 }  // namespace edo::detail

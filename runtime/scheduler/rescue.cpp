@@ -44,7 +44,7 @@ bool Rescue::look(Worker& watcher) noexcept {
     bool found = !scheduler_.injection().empty();
     for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
         Worker& other = scheduler_.worker(i);
-        const std::uint32_t beat = other.beat_.load(std::memory_order_relaxed);
+        const std::uint64_t beat = other.beat_.load(std::memory_order_relaxed);
         const bool moved = beat != beats_[i];
         beats_[i] = beat;
         if (&other == &watcher ||
@@ -71,7 +71,7 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
         last_glance_.store(now, std::memory_order_relaxed);
         for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
             Worker& other = scheduler_.worker(i);
-            const std::uint32_t beat = other.beat_.load(std::memory_order_relaxed);
+            const std::uint64_t beat = other.beat_.load(std::memory_order_relaxed);
             const bool moved = std::exchange(glanced_beats_[i], beat) != beat;
             if (!moved && &other != &busy) {
                 help(other, busy);

@@ -57,13 +57,13 @@ private:
     Scheduler& scheduler_;
     std::atomic<int> watcher_{kNobody};
     // Used by the watcher only; handed over through `watcher_`.
-    std::vector<std::uint32_t> beats_;
+    std::vector<std::uint64_t> beats_;
     unsigned quiet_ = 0;
 
     // The same for glances: used by the worker that set `glancing_`.
     std::atomic<bool> glancing_{false};
     std::atomic<Instant> last_glance_{Instant{}};
-    std::vector<std::uint32_t> glanced_beats_;
+    std::vector<std::uint64_t> glanced_beats_;
 };
 
 }  // namespace edo::detail

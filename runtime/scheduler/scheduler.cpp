@@ -38,10 +38,9 @@ void name_thread(const std::string& name) {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // the system's limit
 }
 
-[[gnu::noinline]] void tell(const std::function<void(const TaskMeta&)>& hook,
-                            const TaskCore& task) noexcept {
-    const TaskName name = task.name();
-    call_hook(hook, TaskMeta(TaskId(task.id()), name.text()));
+std::uint64_t next_runtime_id() noexcept {
+    static constinit std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& options) {
@@ -72,6 +71,9 @@ std::shared_ptr<Scheduler> Scheduler::start(Options options) {
 
 Scheduler::Scheduler(Options options)
     : options_(complete(std::move(options))),
+      watches_spawns_(options_.on_task_spawn || options_.schedule_latency_histogram ||
+                      options_.track_schedule_latency),
+      id_(next_runtime_id()),
       idle_(options_.workers),
       rescue_(*this, options_.workers),
       owned_(options_.workers),
@@ -84,9 +86,10 @@ Scheduler::Scheduler(Options options)
         workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_.reactor),
                                                     seeds.next(), options_.workers == 1));
     }
-    if (options_.on_before_task_poll || options_.on_after_task_poll) {
+    if (options_.on_before_task_poll || options_.on_after_task_poll ||
+        options_.poll_time_histogram || options_.schedule_latency_histogram) {
         for (const auto& worker : workers_) {
-            worker->set_poll_hooks();
+            worker->watch_turns();
         }
     }
 }
@@ -120,7 +123,9 @@ void Scheduler::start_threads() {
 }
 
 void Scheduler::run_worker(unsigned index) noexcept {
-    name_thread(options_.thread_name);
+    call_hook([this] {
+        name_thread(options_.thread_name_fn ? options_.thread_name_fn() : options_.thread_name);
+    });
     Context& c = tls_context;
     c.scheduler = this;
     c.worker = workers_[index].get();
@@ -174,16 +179,16 @@ void Scheduler::spawn(TaskCore& task) noexcept {
     if (worker == nullptr || is_stopping()) [[unlikely]] {
         return spawn_listed(task);
     }
-    if (options_.on_task_spawn) [[unlikely]] {
-        tell(options_.on_task_spawn, task);
+    if (watches_spawns_) [[unlikely]] {
+        watch_spawned(task);
     }
     owned_.add_unlisted(task, worker->index());
     worker->push(task);
 }
 
 [[gnu::noinline]] void Scheduler::spawn_listed(TaskCore& task) noexcept {
-    if (options_.on_task_spawn) {
-        tell(options_.on_task_spawn, task);
+    if (watches_spawns_) {
+        watch_spawned(task);
     }
     if (owned_.add(task, current_index())) {
         schedule(task);
@@ -194,10 +199,9 @@ void Scheduler::spawn(TaskCore& task) noexcept {
 
 void Scheduler::enlist(TaskCore& task) noexcept {
     const unsigned worker = current_index();
-    if (!owned_.add(task, worker)) {
+    if (!owned_.list(task, worker)) {
         task.mark_cancelled();  // it finds that, instead of waiting
     }
-    owned_.remove_unlisted(worker);
 }
 
 void Scheduler::schedule(TaskCore& task) noexcept {
@@ -222,7 +226,7 @@ void Scheduler::inject(TaskCore& task) noexcept {
 
 void Scheduler::forget(TaskCore& task) noexcept {
     if (options_.on_task_terminate) [[unlikely]] {
-        tell(options_.on_task_terminate, task);
+        tell_terminated(task);
     }
     if (task.is_unlisted()) [[likely]] {
         owned_.remove_unlisted(current_index());

@@ -8,6 +8,7 @@
 #include "edo/runtime/options.hpp"
 #include "edo/runtime/scheduler/idle.hpp"
 #include "edo/runtime/scheduler/injection_queue.hpp"
+#include "edo/runtime/scheduler/local_list.hpp"
 #include "edo/runtime/scheduler/owned_tasks.hpp"
 #include "edo/runtime/scheduler/rescue.hpp"
 #include "edo/runtime/scheduler/worker.hpp"
@@ -41,6 +42,16 @@ public:
     void enlist(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
     [[nodiscard]] bool keeps_thread() const noexcept override { return is_current_thread(); }
+    /// The tasks of a local set, which is used in this runtime: for dumps.
+    void add_local(LocalList& list) noexcept;
+    void remove_local(LocalList& list) noexcept;
+    /// All live tasks, local ones included.
+    [[nodiscard]] std::vector<TaskReference> live_tasks();
+
+    [[nodiscard]] bool watches_spawns() const noexcept { return watches_spawns_; }
+    /// What the hooks of the runtime learn of a task; of local ones too.
+    void tell_spawned(const TaskCore& task) const noexcept;
+    void tell_terminated(const TaskCore& task) const noexcept;
     /// Destroys a task that is in no queue.
     void cancel_here(TaskCore& task) noexcept;
 
@@ -53,6 +64,8 @@ public:
     // ---- parts ----
 
     [[nodiscard]] const Options& options() const noexcept { return options_; }
+    /// Unique in the process.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] Clock& clock() noexcept { return clock_; }
     [[nodiscard]] BlockingPool& blocking() noexcept { return blocking_; }
     [[nodiscard]] Idle& idle() noexcept { return idle_; }
@@ -108,11 +121,14 @@ private:
     [[nodiscard]] Worker* current_worker() const noexcept;
     [[nodiscard]] unsigned current_index() const noexcept;
     void inject(TaskCore& task) noexcept;
+    void watch_spawned(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;
     bool cancel_queued(bool steal) noexcept;
 
     const Options options_;
+    const bool watches_spawns_;
+    const std::uint64_t id_;
     Clock clock_;
     Idle idle_;
     Rescue rescue_;
@@ -121,6 +137,8 @@ private:
     // with it, before they have left: the destructor waits for them.
     std::atomic<unsigned> visitors_{0};
     OwnedTasks owned_;
+    std::mutex locals_lock_;
+    LocalList* locals_ = nullptr;  // guarded by `locals_lock_`
     std::vector<std::unique_ptr<Worker>> workers_;
     BlockingPool blocking_;
     std::atomic<unsigned> next_worker_{0};

@@ -43,6 +43,7 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
 
 void Worker::run(const JoinCore* until) noexcept {
     awake_since_ = std::chrono::steady_clock::now();
+    counters_.thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
     poll_hooks_ ? loop<true>(until) : loop<false>(until);
 }
 
@@ -98,7 +99,9 @@ TaskCore* Worker::take_injected() noexcept {
     const std::size_t room = (LocalQueue::kCapacity - queue_.size()) / 2 + 1;
     TaskCore* const first = injection.pop_chain(std::min(share, room));
     TaskCore* task = first != nullptr ? first->queue_next : nullptr;
+    counters_.injected.add(first != nullptr ? 1 : 0);
     while (task != nullptr) {
+        counters_.injected.add();
         TaskCore* const next = task->queue_next;  // read first: once in the ring it may be stolen
         push_ring(*task);
         task = next;
@@ -120,7 +123,12 @@ Runnable Worker::steal() noexcept {
         if (&victim == this) {
             continue;
         }
+        const std::uint32_t end = queue_.end();
         if (const Runnable runnable = victim.queue_.steal_into(queue_)) {
+            const std::uint32_t stolen = queue_.end() - end + 1;
+            counters_.steal_operations.add();
+            counters_.stolen.add(stolen);
+            victim.counters_.lost_tasks.fetch_add(stolen, std::memory_order_relaxed);
             return runnable;
         }
     }
@@ -153,21 +161,9 @@ inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
         scheduler_.schedule(again.to_task());
         return false;
     }
+    counters_.forced_yields.add(tls_context.budget == 0 ? 1 : 0);
     push_ring(again);
     return true;
-}
-
-AfterRun Worker::run_with_hooks(Runnable runnable, Turn& turn) noexcept {
-    const TaskCore& task = *runnable.task();
-    if (&task.owner() != &scheduler_) {
-        return TaskCore::run(runnable, tls_context, turn);  // the root of `block_on`
-    }
-    const TaskName name = task.name();  // the task may be gone after its turn
-    const TaskMeta meta(TaskId(task.id()), name.text());
-    call_hook(scheduler_.options().on_before_task_poll, meta);
-    const AfterRun after = TaskCore::run(runnable, tls_context, turn);
-    call_hook(scheduler_.options().on_after_task_poll, meta);
-    return after;
 }
 
 void Worker::push(TaskCore& task) noexcept {
@@ -189,8 +185,11 @@ void Worker::push_ring(Runnable runnable) noexcept {
         if (first == nullptr) {
             // A thief is at work: do not wait until it is done.
             scheduler_.injection().push(runnable.to_task());
+            counters_.overflowed.add();
             break;
         }
+        counters_.overflowed.add(count);
+        counters_.overflows.add();
         scheduler_.injection().push_chain(*first, *last, count);
     }
     if (!exclusive_ && scheduler_.idle().may_need_wake()) {
@@ -237,7 +236,7 @@ void Worker::adapt_interval(Duration since) noexcept {
 
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
     dispatching_ = true;
-    reactor_->turn(timeout);
+    counters_.ready_events.add(reactor_->turn(timeout).events);
     dispatching_ = false;
     round_ = queue_.end();
 }
@@ -297,6 +296,7 @@ void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
 }
 
 void Worker::park() noexcept {
+    counters_.idle_rounds.add();
     const Options& options = scheduler_.options();
     if (options.on_thread_park) {
         call_hook(options.on_thread_park);
@@ -307,14 +307,17 @@ void Worker::park() noexcept {
     running_.store(0, std::memory_order_relaxed);
     const auto now = std::chrono::steady_clock::now();
     const auto awake = std::chrono::nanoseconds(now - awake_since_);
-    busy_.store((busy_time() + awake).count(), std::memory_order_relaxed);
-    park_count_.store(park_count() + 1, std::memory_order_relaxed);
+    counters_.busy.add(std::uint64_t(awake.count()));
+    counters_.noops.add(tick_ == counters_.round_of_last_park + 1 ? 1 : 0);
+    counters_.round_of_last_park = tick_;
+    counters_.parks.add();
     if (exclusive_) {
         park_alone();
     } else {
         park_among_others();
     }
     awake_since_ = std::chrono::steady_clock::now();
+    counters_.unparks.add();
     call_hook(options.on_thread_unpark);
 }
 

@@ -8,6 +8,7 @@
 #include "edo/runtime/reactor/reactor.hpp"
 #include "edo/runtime/scheduler/local_queue.hpp"
 #include "edo/runtime/scheduler/run_slot.hpp"
+#include "edo/runtime/scheduler/worker_counters.hpp"
 #include "edo/runtime/time/timers.hpp"
 
 #include <atomic>
@@ -41,8 +42,9 @@ public:
 
     [[nodiscard]] Random& random() noexcept { return random_; }
 
-    /// Each turn of a task is reported to the runtime's hooks. Before the worker runs.
-    void set_poll_hooks() noexcept { poll_hooks_ = true; }
+    /// Each turn of a task is reported to the runtime's hooks and histograms. Before the worker
+    /// runs.
+    void watch_turns();
 
     // ---- any thread ----
 
@@ -66,12 +68,12 @@ public:
         return running_.load(std::memory_order_relaxed);
     }
 
-    /// How often the worker went to sleep, and how long it was awake before that, altogether.
-    [[nodiscard]] std::uint64_t park_count() const noexcept {
-        return park_count_.load(std::memory_order_relaxed);
-    }
-    [[nodiscard]] std::chrono::nanoseconds busy_time() const noexcept {
-        return std::chrono::nanoseconds(busy_.load(std::memory_order_relaxed));
+    [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
+    /// Turns of tasks that were begun, and tasks that were queued here by the worker itself.
+    [[nodiscard]] std::uint64_t poll_count() const noexcept;
+    [[nodiscard]] std::uint64_t local_schedule_count() const noexcept;
+    [[nodiscard]] std::size_t queue_depth() const noexcept {
+        return queue_.size() + (slot_.empty() ? 0U : 1U);
     }
 
 private:
@@ -88,6 +90,8 @@ private:
     template <bool kHooks>
     [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
     AfterRun run_with_hooks(Runnable runnable, Turn& turn) noexcept;
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> note_latency(
+        const TaskCore& task) noexcept;
     void push_ring(Runnable runnable) noexcept;
     void maintain() noexcept;
     void adapt_interval(Duration since) noexcept;
@@ -112,7 +116,7 @@ private:
     bool searching_ = false;
     bool dispatching_ = false;  // events are being delivered: keep their order, do not use the slot
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
-    std::uint32_t tick_ = 0;
+    std::uint64_t tick_ = 0;
     std::uint32_t until_maintenance_ = 0;  // iterations
     std::uint32_t interval_ = 1;           // iterations between two maintenances
     Instant last_maintenance_{};
@@ -127,13 +131,11 @@ private:
     std::atomic<Sleep> sleep_{Sleep::Awake};
     // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
     // stands still while the worker is not asleep, the worker is stuck in a task.
-    std::atomic<std::uint32_t> beat_{0};
+    std::atomic<std::uint64_t> beat_{0};
     std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
 
-    // For metrics; written by the owner.
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();
-    std::atomic<std::uint64_t> park_count_{0};
-    std::atomic<std::int64_t> busy_{0};
+    WorkerCounters counters_;
 };
 
 }  // namespace edo::detail

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Streams and time: timeout, timeout_repeating, throttle, chunks_timeout.
+// Streams and time: timeout, throttle, chunks_timeout.
 #pragma once
 
 #include "edo/runtime/errors.hpp"
@@ -53,36 +53,6 @@ private:
     Duration limit_;
     std::optional<Instant> deadline_;  // of the value that is waited for; survives a cancellation
     bool has_elapsed_ = false;         // the value that comes next is late already
-};
-
-/// See `timeout_repeating`.
-template <class S>
-class TimeoutRepeating {
-public:
-    using Item = Result<ItemOf<S>>;
-
-    TimeoutRepeating(S&& source, Duration limit)
-        : source_(std::forward<S>(source)), limit_(limit) {}
-
-    [[nodiscard]] Task<std::optional<Item>> next() {
-        if (!deadline_) {
-            deadline_ = detail::saturating_add(now(), limit_);
-        }
-        auto in_time = co_await edo::timeout_at(*deadline_, source_.next());
-        deadline_.reset();
-        if (!in_time) {
-            co_return std::optional<Item>(failure(in_time.error()));
-        }
-        if (!*in_time) {
-            co_return std::nullopt;
-        }
-        co_return std::optional<Item>(std::move(**in_time));
-    }
-
-private:
-    S source_;
-    Duration limit_;
-    std::optional<Instant> deadline_;  // survives a cancellation
 };
 
 /// See `throttle`.
@@ -173,18 +143,6 @@ private:
 [[nodiscard]] inline auto timeout(Duration limit) {
     return detail::StreamAdaptor(
         [limit]<class S>(S&& source) { return Timeout<S>(std::forward<S>(source), limit); });
-}
-
-/// Like `timeout`, but yields `Errc::Elapsed` again and again, once in `limit`, as long as nothing
-/// comes: for a watchdog, or to send something that keeps a connection alive.
-/// @par Cancel safety
-/// As for `timeout`.
-/// @par Example
-/// @snippet stream.cpp timeout_repeating
-[[nodiscard]] inline auto timeout_repeating(Duration limit) {
-    return detail::StreamAdaptor([limit]<class S>(S&& source) {
-        return TimeoutRepeating<S>(std::forward<S>(source), limit);
-    });
 }
 
 /// Yields at most one value in `gap`; the others wait in the source.

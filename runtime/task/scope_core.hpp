@@ -15,6 +15,7 @@
 #include "edo/runtime/core/leaf.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/task/basic_handle.hpp"
 #include "edo/runtime/task/group.hpp"
 #include "edo/runtime/task/promise.hpp"
 
@@ -63,19 +64,23 @@ public:
     void drop_handle() noexcept;
 
     /// Waits until the task is over.
-    class Wait : public HookLeaf {
+    class Wait : public HandleWait {
     public:
-        explicit Wait(ScopeChild& child) noexcept : HookLeaf(&Wait::on_wake), child_(&child) {}
+        Wait(ScopeChild& child, AwaitedHandle& handle) noexcept
+            : HandleWait(&Wait::on_wake, handle), child_(&child) {}
         ~Wait() { stop(); }
 
         [[nodiscard]] bool await_ready() noexcept;
         bool await_suspend(TaskHandle task) noexcept;
 
+        /// The handle lets the task go: the wait ends, and fails.
+        void abandon() noexcept;
+
     private:
         static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
         void stop() noexcept;
 
-        ScopeChild* child_;
+        ScopeChild* child_;  // not to be used once it is abandoned
         bool charged_ = false;
     };
 
@@ -91,6 +96,7 @@ private:
     static void on_done(JoinListener& listener) noexcept;
     void settle(End end) noexcept;
     bool wait(Leaf& leaf) noexcept;
+    bool stop_waiting(const Leaf& leaf) noexcept;
     bool hold() noexcept;
     void destroy() noexcept;
 

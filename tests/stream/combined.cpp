@@ -175,30 +175,6 @@ BOOST_AUTO_TEST_CASE(timeout_does_not_stop_what_is_in_progress) {
     });
 }
 
-BOOST_AUTO_TEST_CASE(timeout_repeating_reports_again_and_again_that_nothing_came) {
-    on_paused_clock([]() -> edo::Task<void> {
-        const edo::Instant start = edo::now();
-        TestChannel<int> channel;
-        auto stream = from_channel(channel) | edo::stream::timeout_repeating(10ms);
-        for (int i = 1; i <= 3; ++i) {
-            const auto late = co_await stream.next();
-            BOOST_TEST((late->error() == edo::Errc::Elapsed));
-            BOOST_TEST((edo::now() - start == i * 10ms));
-        }
-        const auto waited = co_await edo::timeout(4ms, stream.next());  // its time goes on
-        BOOST_TEST(!waited.has_value());
-        channel.send(1);
-        const auto one = co_await stream.next();
-        BOOST_TEST(one->value() == 1);
-        const auto late = co_await stream.next();
-        BOOST_TEST(!late->has_value());
-        BOOST_TEST((edo::now() - start == 44ms));  // counted from the value on
-        channel.close();
-        const auto end = co_await stream.next();
-        BOOST_TEST(!end.has_value());
-    });
-}
-
 BOOST_AUTO_TEST_CASE(what_was_collected_for_a_chunk_can_be_taken_out) {
     on_paused_clock([]() -> edo::Task<void> {
         TestChannel<int> channel;
