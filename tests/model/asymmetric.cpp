@@ -116,16 +116,16 @@ const Check kSlot3("run_slot", "a_task_is_got_by_one_of_three", &owner_against_t
 const Check kLock("biased_lock", "owner_and_others_exclude_each_other", &biased_lock);
 const Check kLock3("biased_lock", "three_threads_exclude_each_other", &biased_lock_of_three);
 
-const Control kSlot1(kSlot, "found_without_the_barrier_of_the_thief", "fence_all_threads",
-                     "membarrier");
+const Control kSlot1(kSlot, "found_without_the_barrier_of_the_thief", "RunSlot::steal(",
+                     "fence_all_threads");
 const Control kSlot2(kSlot, "found_without_the_release_of_the_owner", "RunSlot::put_and_release",
                      "busy_.store");
-const Control kSlot4(kSlot, "found_without_the_acquire_of_the_thief", "RunSlot::steal",
+const Control kSlot4(kSlot, "found_without_the_acquire_of_the_thief", "RunSlot::steal(",
                      "busy_.load");
-const Control kLock1(kLock, "found_without_the_barrier", "fence_all_threads", "membarrier");
+const Control kLock1(kLock, "found_without_the_barrier", "BiasedLock::lock(", "fence_all_threads");
 const Control kLock2(kLock, "found_without_the_release_of_the_owner", "BiasedLock::unlock_biased",
                      "busy_.store");
-const Control kLock4(kLock, "found_without_the_acquire_of_the_other", "BiasedLock::lock",
+const Control kLock4(kLock, "found_without_the_acquire_of_the_other", "BiasedLock::lock(",
                      "busy_.load");
 
 }  // namespace

@@ -52,6 +52,15 @@ void watch_a_change() {
     expect(task.value() == 7, "that the change is not missed");
 }
 
+void watch_against_readers() {
+    auto [sender, receiver] = watch::channel(1);
+    const auto read = [&r = receiver] {
+        const int value = *r.borrow();
+        expect(value == 1 || value == 7, "that the value is whole");
+    };
+    run_threads([&s = sender] { s.send_modify([](int& value) { value = 7; }); }, read, read);
+}
+
 void watch_the_end() {
     Owner owner(1);
     auto [sender, receiver] = watch::channel(1);
@@ -118,26 +127,36 @@ void small_mutex() {
 
 const Check kChange("watch", "a_change_is_not_missed", &watch_a_change);
 const Check kWatchEnd("watch", "the_last_value_is_seen", &watch_the_end);
+const Check kReaders("watch", "readers_and_a_writer_exclude_each_other", &watch_against_readers);
 const Check kValue("broadcast", "no_receiver_misses_a_value", &broadcast_a_value);
 const Check kEnd("broadcast", "all_arrives_before_the_end", &broadcast_the_end);
-const Check kAbort("broadcast", "an_abort_takes_nothing_from_others", &broadcast_against_abort);
+const Check kAbort("broadcast", "an_abort_takes_nothing_from_others", &broadcast_against_abort,
+                   {.executions = 40000});
 const Check kMutex("small_mutex", "two_threads_exclude_each_other", &small_mutex<2>);
 const Check kMutex3("small_mutex", "three_threads_exclude_each_other", &small_mutex<3>,
                     {.preemptions = 1});
 
+const Control kReaders1(kReaders, "found_without_the_order_of_a_read_lock",
+                        "SharedLock::lock_shared(", "compare_exchange");
+const Control kReaders2(kReaders, "found_without_the_order_of_a_read_unlock",
+                        "SharedLock::unlock_shared", "fetch_");
+const Control kReaders3(kReaders, "found_without_the_order_of_a_write_lock", "SharedLock::lock(",
+                        "compare_exchange");
+const Control kReaders4(kReaders, "found_without_the_order_of_a_write_unlock",
+                        "SharedLock::unlock(", "fetch_");
 const Control kChange1(kChange, "found_without_the_order_of_a_change", "WatchCore::count_change",
                        "fetch_add");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",
-                       "WaitQueue::add", "size_.store");
+                       "WaitQueue::add(", "size_.store");
 const Control kChange3(kChange, "found_without_the_order_of_the_look_for_waiters",
                        "WaitQueue::wake_all", "size_.load(std::memory_order_seq_cst)");
 const Control kChange4(kChange, "found_without_the_order_of_the_look_at_the_state",
                        "WatchCore::state", "state_.load");
 const Control kValue1(kValue, "found_without_the_order_of_a_value", "BroadcastCore::count_value",
                       "fetch_add");
-const Control kMutex1(kMutex, "found_without_the_release_of_unlock", "SmallMutex::unlock",
+const Control kMutex1(kMutex, "found_without_the_release_of_unlock", "SmallMutex::unlock(",
                       "state_.exchange");
-const Control kMutex2(kMutex, "found_without_the_acquire_of_lock", "SmallMutex::lock",
+const Control kMutex2(kMutex, "found_without_the_acquire_of_lock", "SmallMutex::lock(",
                       "compare_exchange_strong");
 
 }  // namespace

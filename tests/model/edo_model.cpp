@@ -7,12 +7,29 @@
 
 namespace edo::model {
 
+void Owner::put(detail::TaskCore& task) noexcept {
+    if (ordered_) {
+        task.queue_next = nullptr;  // a queue uses the links of its tasks
+        order_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    queue_.post(&task);
+}
+
+detail::TaskCore* Owner::take() noexcept {
+    auto* const task = static_cast<detail::TaskCore*>(queue_.take());
+    if (ordered_ && task != nullptr) {
+        order_.fetch_add(1, std::memory_order_acq_rel);
+        task->queue_next = nullptr;
+    }
+    return task;
+}
+
 void Owner::work() noexcept {
     detail::context() = {};
-    while (auto* const task = static_cast<detail::TaskCore*>(queue_.take())) {
+    while (detail::TaskCore* const task = take()) {
         detail::Turn turn;
         if (task->run(detail::context(), turn) == detail::AfterRun::Reschedule) {
-            queue_.post(task);
+            put(*task);
         }
     }
 }

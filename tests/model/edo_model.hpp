@@ -15,21 +15,30 @@
 
 namespace edo::model {
 
-/// Queues tasks for the threads of a check that call `work`. The queue orders nothing: whatever a
-/// turn needs to see must come to it through the word of the task.
+/// Queues tasks for the threads of a check that call `work`.
 class Owner final : public detail::TaskOwner {
 public:
+    enum class Queue : bool {
+        Unordered,  ///< whatever a turn needs to see must come to it through the word of the task
+        Ordered,    ///< as in a runtime: who puts a task in releases, who takes it out acquires
+    };
     /// `tasks` is how many will be started.
-    explicit Owner(unsigned tasks) noexcept : queue_(tasks) {}
+    explicit Owner(unsigned tasks, Queue queue = Queue::Unordered) noexcept
+        : queue_(tasks), ordered_(queue == Queue::Ordered) {}
 
-    void schedule(detail::TaskCore& task) noexcept override { queue_.post(&task); }
+    void schedule(detail::TaskCore& task) noexcept override { put(task); }
     void forget(detail::TaskCore& /*task*/) noexcept override { queue_.leave(); }
 
     /// Runs turns until all tasks are complete.
     void work() noexcept;
 
 private:
+    void put(detail::TaskCore& task) noexcept;
+    [[nodiscard]] detail::TaskCore* take() noexcept;
+
     Mailbox queue_;
+    const bool ordered_;
+    std::atomic<unsigned> order_{0};
 };
 
 /// A task of an owner, with the reference that a join handle has. Destroyed with the join handle.

@@ -44,7 +44,7 @@ struct Fixture {
         expect(queue.push(*items[i]), "that there is room");
     }
     /// A slot is read only by who has claimed it, and written only when that is over.
-    void check_slots() const {
+    static void check_slots(const LocalQueue& queue) {
         constexpr std::size_t kRing = LocalQueue::kCapacity * sizeof(void*);
         constexpr std::size_t kBehind = 56;  // the ring is the last member, before the padding
         static_assert(sizeof(LocalQueue) == 72 + kRing + kBehind);
@@ -102,6 +102,20 @@ void pop_against_two_thieves() {
     f.drain();
 }
 
+/// A thief that sees what was popped sees at least that it was pushed.
+void push_and_pop_against_a_thief() {
+    Fixture f(2);
+    run_threads(
+        [&] {
+            f.push(0);
+            f.use(f.queue.pop());
+            f.push(1);
+            f.use(f.queue.pop());
+        },
+        [&] { f.use(f.queue.steal_one()); });
+    f.drain();
+}
+
 void steal_half() {
     Fixture f(4);
     f.push(0);
@@ -135,7 +149,7 @@ void reuse_of_a_slot() {
     for (unsigned i = 0; i < LocalQueue::kCapacity; ++i) {
         f.push(i);
     }
-    f.check_slots();
+    Fixture::check_slots(f.queue);
     run_threads(
         [&] {
             for (unsigned i = 0; i < 2; ++i) {
@@ -147,6 +161,27 @@ void reuse_of_a_slot() {
             }
         },
         [&] { f.use(f.queue.steal_one()); });
+    f.drain();
+}
+
+/// The same for the ring of a thief, into which it moves tasks while others steal from it.
+void reuse_of_a_slot_of_a_thief() {
+    constexpr unsigned kInOther = LocalQueue::kCapacity / 2 + 2;
+    Fixture f(LocalQueue::kCapacity + kInOther);
+    for (unsigned i = 0; i < LocalQueue::kCapacity; ++i) {
+        f.push(i);
+    }
+    for (unsigned i = 0; i < kInOther; ++i) {
+        Item& more = *f.items[LocalQueue::kCapacity + i];
+        more.payload = 1;
+        expect(f.other.push(more), "that there is room");
+    }
+    Fixture::check_slots(f.other);
+    run_threads([&] { f.use(f.queue.steal_into(f.other)); },
+                [&] {
+                    f.use(f.other.steal_one());
+                    f.use(f.other.steal_one());
+                });
     f.drain();
 }
 
@@ -176,16 +211,27 @@ const Check kPop(kSuite, "each_task_is_taken_once_by_owner_or_thieves", &pop_aga
 const Check kHalf(kSuite, "half_of_the_tasks_move_to_the_thief", &steal_half);
 const Check kThief(kSuite, "what_was_stolen_can_be_stolen_again", &steal_from_a_thief);
 const Check kReuse(kSuite, "a_slot_is_reused_only_after_the_thief_has_read_it", &reuse_of_a_slot);
+const Check kEmptied(kSuite, "a_thief_sees_no_more_popped_than_pushed",
+                     &push_and_pop_against_a_thief);
+const Check kReuseOther(kSuite, "a_thief_reuses_a_slot_only_after_it_was_read",
+                        &reuse_of_a_slot_of_a_thief);
 const Check kHalfOut(kSuite, "a_full_ring_gives_half_away_beside_a_thief",
                      &overflow_against_a_thief);
 
-const Control kPush1(kPush, "found_without_the_release_of_push", "LocalQueue::push", "tail_.store");
+const Control kPush1(kPush, "found_without_the_release_of_push", "LocalQueue::push(",
+                     "tail_.store");
 const Control kPush2(kPush, "found_without_the_acquire_of_claim", "LocalQueue::claim",
                      "tail_.load");
 const Control kReuse1(kReuse, "found_without_the_release_of_end_claim", "LocalQueue::end_claim",
                       "compare_exchange_weak");
-const Control kReuse2(kReuse, "found_without_the_acquire_of_push", "LocalQueue::push",
+const Control kReuse2(kReuse, "found_without_the_acquire_of_push", "LocalQueue::push(",
                       "head_.load");
+const Control kEmptied1(kEmptied, "found_without_the_release_of_pop", "LocalQueue::pop(",
+                        "head_.compare_exchange_weak");
+const Control kEmptied2(kEmptied, "found_without_the_acquire_of_the_head", "LocalQueue::claim",
+                        "head_.load");
+const Control kReuse3(kReuseOther, "found_without_the_acquire_of_steal_into",
+                      "LocalQueue::steal_into", "head_.load");
 const Control kThief1(kThief, "found_without_the_release_of_the_thief", "LocalQueue::steal_into",
                       "tail_.store");
 

@@ -160,6 +160,23 @@ void next_block() {
     unbounded_senders(31);
 }
 
+/// The receiver walks along blocks that senders have just made.
+void count_across_blocks() {
+    auto [sender, receiver] = mpsc::unbounded_channel<Value>();
+    for (int i = 0; i < 31; ++i) {
+        expect(sender.send(value(0)).has_value(), "that it sends");
+    }
+    run_threads(
+        [&, &s = sender] {
+            static_cast<void>(s.send(value(1)));
+            static_cast<void>(s.send(value(2)));
+        },
+        [&, &r = receiver] {
+            const std::size_t count = r.len();
+            expect(count >= 31 && count <= 33, "that the count is one of some moment");
+        });
+}
+
 void unbounded_one_sender() {
     Owner owner(1);
     auto [sender, receiver] = mpsc::unbounded_channel<Value>();
@@ -189,12 +206,14 @@ constexpr const char* kSuite = "mpsc";
 const Check kOne(kSuite, "a_receiver_misses_no_value", &one_sender);
 const Check kTwo(kSuite, "values_of_two_senders_arrive_before_the_end", &two_senders);
 const Check kRoom(kSuite, "a_sender_waits_for_room", &sender_waits_for_room);
-const Check kAborted(kSuite, "a_sender_that_waits_is_aborted", &sender_that_waits_is_aborted);
+const Check kAborted(kSuite, "a_sender_that_waits_is_aborted", &sender_that_waits_is_aborted,
+                     {.executions = 40000});
 const Check kCloses(kSuite, "a_sender_that_waits_learns_that_the_receiver_is_gone",
                     &receiver_closes);
 const Check kFree(kSuite, "an_unbounded_receiver_misses_no_value", &unbounded_one_sender);
 const Check kFree2(kSuite, "unbounded_values_of_two_senders_arrive_before_the_end", &unbounded);
-const Check kBlock(kSuite, "two_senders_need_the_next_block", &next_block);
+const Check kBlock(kSuite, "two_senders_need_the_next_block", &next_block, {.stale_reads = 1});
+const Check kCount(kSuite, "a_receiver_counts_values_across_blocks", &count_across_blocks);
 const Check kGoes(kSuite, "an_unbounded_receiver_goes", &unbounded_receiver_goes);
 
 const Control kOne1(kOne, "found_without_the_order_of_publish", "MpscCore::publish", "exchange(");
@@ -209,7 +228,7 @@ const Control kRoom1(kRoom, "found_without_the_release_of_a_place", "release_rec
                      "fetch_add");
 const Control kBlock1(kBlock, "found_without_the_release_of_a_block", "claim_last",
                       "compare_exchange_weak");
-const Control kBlock2(kBlock, "found_without_the_release_of_the_link", "claim_last", "next.store");
+const Control kBlock2(kCount, "found_without_the_release_of_the_link", "claim_last", "next.store");
 
 }  // namespace
 }  // namespace edo::model

@@ -101,6 +101,15 @@ void end_of_the_receiver() {
     expect(task.value(), "that the sender learns of it");
 }
 
+void close_against_a_waiting_sender() {
+    Owner owner(1);
+    auto [sender, receiver] = oneshot::channel<Value>();
+    Spawned task(owner, wait_for_the_end(std::move(sender)));
+    std::optional<Receiver> closes(std::move(receiver));
+    run_threads([&] { owner.work(); }, [&] { closes->close(); });
+    expect(task.value(), "that the sender learns of it");
+}
+
 void both_wait() {
     Owner owner(2);
     auto [sender, receiver] = oneshot::channel<Value>();
@@ -117,13 +126,17 @@ const Check kDrop(kSuite, "a_receiver_learns_that_the_sender_is_gone", &drop_aga
 const Check kEnds(kSuite, "the_channel_is_freed_once", &both_ends_go);
 const Check kLook(kSuite, "a_receiver_that_looks_sees_a_whole_value", &receiver_looks);
 const Check kEnd(kSuite, "a_sender_learns_that_the_receiver_is_gone", &end_of_the_receiver);
+const Check kClose(kSuite, "a_sender_learns_that_the_receiver_is_closed",
+                   &close_against_a_waiting_sender);
 const Check kBoth(kSuite, "both_ends_may_wait", &both_wait);
 
-const Control kSend1(kSend, "found_without_the_order_of_publish", "OneshotCore::publish",
+const Control kSend1(kSend, "found_without_the_order_of_publish", "OneshotCore::publish(",
                      "word_.compare_exchange_weak");
-const Control kSend2(kSend, "found_without_the_release_of_add", "OneshotCore::add",
+const Control kSend2(kSend, "found_without_the_release_of_add", "OneshotCore::add(",
                      "word_.compare_exchange_weak");
 const Control kLook1(kLook, "found_without_the_acquire_of_has", "OneshotCore::has", "word_.load");
+const Control kClose1(kClose, "found_without_the_order_of_close", "OneshotCore::close(",
+                      "word_.fetch_or");
 const Control kEnds1(kEnds, "found_without_the_order_of_drop_receiver",
                      "OneshotCore::drop_receiver", "word_.fetch_or");
 const Control kDrop1(kDrop, "found_without_the_order_of_drop_sender", "OneshotCore::drop_sender",

@@ -84,6 +84,22 @@ void close_against_acquire() {
     expect(!task.value(), "that the waiter learns of it");
 }
 
+void what_came_before_closing() {
+    Semaphore semaphore(0);
+    int data = 0;
+    run_threads(
+        [&] {
+            data = 7;
+            semaphore.close();
+        },
+        [&] {
+            auto permit = semaphore.try_acquire();
+            if (!permit && permit.error().is_closed()) {
+                expect(data == 7, "that what came before closing is seen");
+            }
+        });
+}
+
 /// Whoever has the last permit may destroy the semaphore: the one before has let go of it.
 void the_last_permit_destroys() {
     Owner owner(1);
@@ -111,17 +127,22 @@ const Check kAbort(kSuite, "an_aborted_waiter_passes_the_permit_on", &abort_agai
 const Check kFirst(kSuite, "an_aborted_waiter_passes_on_what_it_had_in_part",
                    &abort_of_the_first_of_two);
 const Check kClose(kSuite, "a_waiter_learns_that_it_is_closed", &close_against_acquire);
+const Check kBefore(kSuite, "what_came_before_closing_is_seen", &what_came_before_closing);
 const Check kDestroy(kSuite, "who_has_the_last_permit_may_destroy_it", &the_last_permit_destroys);
 
 const Control kTry1(kTry, "found_without_the_release_of_free", "free_unless_waiters",
                     "compare_exchange_weak");
 const Control kTry2(kTry, "found_without_the_acquire_of_try_acquire", "SemaphoreCore::try_acquire",
                     "compare_exchange_weak");
+const Control kBefore1(kBefore, "found_without_the_release_of_close", "SemaphoreCore::close(",
+                       "word_.fetch_or");
+const Control kBefore2(kBefore, "found_without_the_acquire_of_a_look", "SemaphoreCore::try_acquire",
+                       "word_.load");
 const Control kUnlock1(kUnlock, "found_without_the_acquire_of_enqueue", "SemaphoreCore::enqueue",
                        "compare_exchange_weak");
-const Control kFirst1(kFirst, "found_without_the_release_of_the_spin_lock", "SpinLock::unlock",
+const Control kFirst1(kFirst, "found_without_the_release_of_the_spin_lock", "SpinLock::unlock(",
                       "locked_.store");
-const Control kFirst2(kFirst, "found_without_the_acquire_of_the_spin_lock", "SpinLock::lock",
+const Control kFirst2(kFirst, "found_without_the_acquire_of_the_spin_lock", "SpinLock::lock(",
                       "locked_.exchange");
 
 }  // namespace

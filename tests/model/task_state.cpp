@@ -86,6 +86,15 @@ void abort_against_wake() {
     expect(task.outcome() == Outcome::Cancelled || task.value() == 7, "the outcome");
 }
 
+/// Whoever queues the task uses its links, after the turn before and before the next one.
+void the_links() {
+    Owner owner(1, Owner::Queue::Ordered);
+    Signal signal;
+    Spawned task(owner, wait_and_yield(signal));
+    run_threads([&] { owner.work(); }, [&] { signal.set(); }, [&] { task.abort(); });
+    expect(task.outcome() == Outcome::Cancelled || task.value() == 3, "the outcome");
+}
+
 void abort_against_two_workers() {
     Owner owner(1);
     Signal signal;
@@ -98,12 +107,11 @@ void abort_against_two_workers() {
     expect(task.outcome() == Outcome::Cancelled || task.value() == 3, "the outcome");
 }
 
-/// Reads and writes the task's frame, as somebody who holds it may.
+/// Reads the task's frame, as somebody who holds it may.
 void look_at(TaskCore::State state, TaskCore& task) {
     if (state == TaskCore::State::Idle || state == TaskCore::State::Scheduled) {
         auto* const root = static_cast<detail::CoroutineCore&>(task).root_promise();
-        expect(root != nullptr, "that a task that can be taken has a frame");
-        root->set_down(root->down());
+        expect(root != nullptr && !root->is_done(), "that a task that can be taken has a frame");
     }
 }
 
@@ -160,7 +168,7 @@ void destroy_against_wake() {
 
 /// Nobody joins: whoever goes last frees the task.
 void detach_against_the_end() {
-    Owner owner(1);
+    Owner owner(1, Owner::Queue::Ordered);
     Signal signal;
     int data = 0;
     {
@@ -175,12 +183,13 @@ const Check kTwoWakers(kSuite, "two_wake_ups_are_two", &two_wakers);
 const Check kWorkers(kSuite, "a_task_moves_between_threads", &two_workers);
 const Check kAbort(kSuite, "an_abort_meets_a_wake_up", &abort_against_wake);
 const Check kAbort2(kSuite, "an_abort_meets_a_task_that_moves", &abort_against_two_workers);
+const Check kLinks(kSuite, "who_schedules_a_task_may_use_its_links", &the_links);
 const Check kInspect(kSuite, "an_inspection_loses_no_wake_up", &inspect_against_wake);
 const Check kInspect2(kSuite, "an_inspection_loses_no_abort", &inspect_against_abort);
 const Check kDestroy(kSuite, "a_task_is_destroyed_from_outside", &destroy_against_wake);
 const Check kDetach(kSuite, "a_detached_task_is_freed_once", &detach_against_the_end);
 
-const Control kWake1(kTwoWakers, "found_without_the_release_of_push", "TaskCore::push",
+const Control kWake1(kTwoWakers, "found_without_the_release_of_push", "TaskCore::push(",
                      "word_.compare_exchange_weak");
 const Control kWake2(kTwoWakers, "found_without_the_acquire_of_a_run", "TaskCore::begin_run",
                      "word_.exchange");
@@ -190,15 +199,19 @@ const Control kPark2(kTwoWakers, "found_without_the_acquire_after_a_failed_park"
                      "word_.exchange");
 const Control kYield1(kWorkers, "found_without_the_release_of_a_yield", "TaskCore::push_next_turn",
                       "compare_exchange_weak");
+const Control kLinks1(kLinks, "found_without_the_acquire_of_push", "TaskCore::push(",
+                      "word_.compare_exchange_weak");
+const Control kLinks2(kLinks, "found_without_the_acquire_of_abort", "TaskCore::abort",
+                      "word_.compare_exchange_weak");
 const Control kInspect3(kInspect, "found_without_the_acquire_of_an_inspection",
                         "TaskCore::begin_inspection", "compare_exchange_weak");
 const Control kInspect4(kInspect, "found_without_the_release_of_an_inspection",
                         "TaskCore::end_inspection", "compare_exchange_weak");
 const Control kDrain(kAbort, "found_without_the_acquire_of_a_withdrawal", "TaskCore::drain_inbox",
                      "fetch_and");
-const Control kDetach1(kDetach, "found_without_the_release_of_detach", "JoinCore::detach",
+const Control kDetach1(kDetach, "found_without_the_release_of_detach", "JoinCore::detach(",
                        "compare_exchange_strong");
-const Control kDetach2(kDetach, "found_without_the_acquire_of_publish", "JoinCore::publish",
+const Control kDetach2(kDetach, "found_without_the_acquire_of_publish", "JoinCore::publish(",
                        "joiner_.load");
 
 }  // namespace

@@ -155,14 +155,14 @@ void shut_down_against_arm() {
 constexpr const char* kSuite = "timers";
 const Check kArm(kSuite, "a_timer_that_is_armed_fires", &fire_against_arm);
 const Check kAbort(kSuite, "a_timer_is_disarmed_or_has_fired", &fire_against_abort);
-const Check kTwo(kSuite, "two_threads_fire", &two_fire);
+const Check kTwo(kSuite, "two_threads_fire", &two_fire, {.executions = 40000});
 const Check kShutDown(kSuite, "a_timer_ends_with_its_runtime", &shut_down_against_arm);
 
-const Control kAbort1(kAbort, "found_without_the_release_of_the_lock", "SpinLock::unlock",
+const Control kAbort1(kAbort, "found_without_the_release_of_the_lock", "SpinLock::unlock(",
                       "locked_.store");
-const Control kAbort2(kAbort, "found_without_the_acquire_of_the_lock", "SpinLock::lock",
+const Control kAbort2(kAbort, "found_without_the_acquire_of_the_lock", "SpinLock::lock(",
                       "locked_.exchange");
-const Control kFire1(kAbort, "found_without_the_release_of_a_wake_up", "TaskCore::push",
+const Control kFire1(kAbort, "found_without_the_release_of_a_wake_up", "TaskCore::push(",
                      "word_.compare_exchange_weak");
 
 }  // namespace

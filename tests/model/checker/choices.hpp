@@ -11,7 +11,7 @@ namespace edo::model {
 struct Limits {
     unsigned preemptions = 2;           ///< of threads that could go on
     unsigned stale_reads = 2;           ///< loads that read not the last store
-    std::uint64_t executions = 200000;  ///< tried systematically; then some at random
+    std::uint64_t executions = 100000;  ///< tried systematically; then some at random
     std::uint64_t random = 20000;
     std::uint32_t steps = 4000;  ///< operations in one execution; more is a livelock
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "checker/symbolizer.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <fcntl.h>
@@ -20,15 +21,26 @@ struct Child {
 };
 Child child;
 
-std::uintptr_t load_bias() {
+/// Where the program itself lies in memory, without its libraries.
+struct Program {
     std::uintptr_t bias = 0;
+    std::uintptr_t end = 0;
+};
+
+Program program() {
+    Program result;
     ::dl_iterate_phdr(
-        [](dl_phdr_info* info, std::size_t, void* result) {
-            *static_cast<std::uintptr_t*>(result) = info->dlpi_addr;  // the program comes first
-            return 1;
+        [](dl_phdr_info* info, std::size_t, void* to) {
+            auto& all = *static_cast<Program*>(to);
+            all.bias = info->dlpi_addr;
+            for (unsigned i = 0; i < info->dlpi_phnum; ++i) {
+                const auto& part = info->dlpi_phdr[i];
+                all.end = std::max<std::uintptr_t>(all.end, all.bias + part.p_vaddr + part.p_memsz);
+            }
+            return 1;  // the program comes first
         },
-        &bias);
-    return bias;
+        &result);
+    return result;
 }
 
 bool is_of_the_library(const Frame& frame) {
@@ -69,11 +81,12 @@ void start_symbolizer() {
 
 std::vector<Frame> frames_of(const void* pc) {
     std::vector<Frame> frames;
-    if (child.in == nullptr) {
+    static const Program all = program();
+    const auto address = reinterpret_cast<std::uintptr_t>(pc);
+    if (child.in == nullptr || address < all.bias || address >= all.end) {
         return frames;
     }
-    static const std::uintptr_t bias = load_bias();
-    std::fprintf(child.in, "0x%zx\n", std::size_t(reinterpret_cast<std::uintptr_t>(pc) - 1 - bias));
+    std::fprintf(child.in, "0x%zx\n", std::size_t(address - 1 - all.bias));
     std::fflush(child.in);
     char line[8192];
     // A function and its place for each frame, and an empty line at the end.

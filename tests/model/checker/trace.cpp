@@ -82,7 +82,7 @@ std::string place_of(const void* pc) {
             place += (i == 0 ? "" : " < ") + frames[i].text();
         }
         if (frames.empty()) {
-            place = hex(reinterpret_cast<std::uintptr_t>(pc));
+            place = "a library";
         }
     }
     return place;
