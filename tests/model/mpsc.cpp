@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Channels with many senders and one receiver.
-#include "edo_model.hpp"
+// Channels with many senders, one receiver and a limit.
+#include "values.hpp"
 #include <edo/runtime/sync/mpsc.hpp>
-#include <edo/runtime/sync/mpsc_unbounded.hpp>
 
-#include <memory>
 #include <optional>
 
 namespace edo::model {
@@ -12,39 +10,8 @@ namespace {
 
 namespace mpsc = sync::mpsc;
 
-using Value = std::unique_ptr<int>;
 using Sender = mpsc::Sender<Value>;
 using Receiver = mpsc::Receiver<Value>;
-using UnboundedSender = mpsc::UnboundedSender<Value>;
-using UnboundedReceiver = mpsc::UnboundedReceiver<Value>;
-
-Value value(int number) {
-    return std::make_unique<int>(number);
-}
-
-/// The sum of all until the end.
-template <class From>
-Task<int> sum_of_all(From receiver) {
-    int sum = 0;
-    for (;;) {
-        auto received = co_await receiver.recv();
-        if (!received) {
-            co_return sum;
-        }
-        sum += **received;
-    }
-}
-
-/// The sum of so many; then the receiver goes.
-template <class From>
-Task<int> sum_of(From receiver, int count) {
-    int sum = 0;
-    for (int i = 0; i < count; ++i) {
-        auto received = co_await receiver.recv();
-        sum += received ? **received : -100;
-    }
-    co_return sum;
-}
 
 Task<bool> send_two(Sender sender) {
     auto first = co_await sender.send(value(1));
@@ -56,8 +23,6 @@ Task<bool> send_one(Sender sender, int number) {
     auto sent = co_await sender.send(value(number));
     co_return sent.has_value();
 }
-
-// ---- bounded -----------------------------------------------------------------------------------
 
 void two_senders() {
     Owner owner(1);
@@ -128,78 +93,39 @@ void receiver_closes() {
     expect(task.is_finished(), "that the sender learns of it");
 }
 
-// ---- unbounded ---------------------------------------------------------------------------------
-
-/// `used` places of the first block are taken and given back before.
-void unbounded_senders(int used) {
-    Owner owner(1);
-    auto [sender, receiver] = mpsc::unbounded_channel<Value>();
-    for (int i = 0; i < used; ++i) {
-        expect(sender.send(value(0)).has_value(), "that it sends");
-        expect(receiver.try_recv().has_value(), "that it is there");
+Task<int> close_and_sum(Receiver receiver) {
+    receiver.close();
+    int sum = 0;
+    for (;;) {
+        auto received = co_await receiver.recv();
+        if (!received) {
+            co_return sum;
+        }
+        sum += **received;
     }
-    std::optional<UnboundedSender> a(std::move(sender));
-    std::optional<UnboundedSender> b(*a);
-    Spawned task(owner, sum_of_all(std::move(receiver)));
+}
+
+/// The receiver waits for those who have reserved a place.
+void permit_is_given_back() {
+    Owner owner(1);
+    auto [sender, receiver] = mpsc::channel<Value>(1);
+    std::optional permit(std::move(*sender.try_reserve()));
+    Spawned task(owner, close_and_sum(std::move(receiver)));
+    run_threads([&] { owner.work(); }, [&] { permit.reset(); });
+    expect(task.value() == 0, "that the receiver learns of the end");
+}
+
+void permit_is_used() {
+    Owner owner(1);
+    auto [sender, receiver] = mpsc::channel<Value>(1);
+    std::optional permit(std::move(*sender.try_reserve()));
+    Spawned task(owner, close_and_sum(std::move(receiver)));
     run_threads([&] { owner.work(); },
                 [&] {
-                    static_cast<void>(a->send(value(1)));
-                    a.reset();
-                },
-                [&] {
-                    static_cast<void>(b->send(value(2)));
-                    b.reset();
+                    std::move(*permit).send(value(7));
+                    permit.reset();
                 });
-    expect(task.value() == 3, "that all arrives before the end");
-}
-
-void unbounded() {
-    unbounded_senders(0);
-}
-void next_block() {
-    unbounded_senders(31);
-}
-
-/// The receiver walks along blocks that senders have just made.
-void count_across_blocks() {
-    auto [sender, receiver] = mpsc::unbounded_channel<Value>();
-    for (int i = 0; i < 31; ++i) {
-        expect(sender.send(value(0)).has_value(), "that it sends");
-    }
-    run_threads(
-        [&, &s = sender] {
-            static_cast<void>(s.send(value(1)));
-            static_cast<void>(s.send(value(2)));
-        },
-        [&, &r = receiver] {
-            const std::size_t count = r.len();
-            expect(count >= 31 && count <= 33, "that the count is one of some moment");
-        });
-}
-
-void unbounded_one_sender() {
-    Owner owner(1);
-    auto [sender, receiver] = mpsc::unbounded_channel<Value>();
-    Spawned task(owner, sum_of(std::move(receiver), 2));
-    run_threads([&] { owner.work(); },
-                [&, &s = sender] {
-                    static_cast<void>(s.send(value(1)));
-                    static_cast<void>(s.send(value(2)));
-                });
-    expect(task.value() == 3, "that no wake-up is lost");
-}
-
-void unbounded_receiver_goes() {
-    auto [sender, receiver] = mpsc::unbounded_channel<Value>();
-    std::optional<UnboundedSender> tx(std::move(sender));
-    std::optional<UnboundedReceiver> rx(std::move(receiver));
-    run_threads(
-        [&] {
-            static_cast<void>(tx->send(value(1)));
-            static_cast<void>(tx->send(value(2)));
-            tx.reset();
-        },
-        [&] { rx.reset(); });
+    expect(task.value() == 7, "that what was sent arrives");
 }
 
 constexpr const char* kSuite = "mpsc";
@@ -210,11 +136,10 @@ const Check kAborted(kSuite, "a_sender_that_waits_is_aborted", &sender_that_wait
                      {.executions = 40000});
 const Check kCloses(kSuite, "a_sender_that_waits_learns_that_the_receiver_is_gone",
                     &receiver_closes);
-const Check kFree(kSuite, "an_unbounded_receiver_misses_no_value", &unbounded_one_sender);
-const Check kFree2(kSuite, "unbounded_values_of_two_senders_arrive_before_the_end", &unbounded);
-const Check kBlock(kSuite, "two_senders_need_the_next_block", &next_block, {.stale_reads = 1});
-const Check kCount(kSuite, "a_receiver_counts_values_across_blocks", &count_across_blocks);
-const Check kGoes(kSuite, "an_unbounded_receiver_goes", &unbounded_receiver_goes);
+const Check kPermit(kSuite, "a_closed_receiver_learns_that_a_place_is_given_back",
+                    &permit_is_given_back);
+const Check kPermit2(kSuite, "a_closed_receiver_gets_what_a_place_was_reserved_for",
+                     &permit_is_used);
 
 const Control kOne1(kOne, "found_without_the_order_of_publish", "MpscCore::publish", "exchange(");
 const Control kOne2(kOne, "found_without_the_order_of_wake", "LeafSlot::wake", "leaf_.load");
@@ -226,9 +151,8 @@ const Control kOne5(kOne, "found_without_the_acquire_of_the_waker", "LeafSlot::w
                     "leaf_.exchange");
 const Control kRoom1(kRoom, "found_without_the_release_of_a_place", "release_received",
                      "fetch_add");
-const Control kBlock1(kBlock, "found_without_the_release_of_a_block", "claim_last",
-                      "compare_exchange_weak");
-const Control kBlock2(kCount, "found_without_the_release_of_the_link", "claim_last", "next.store");
+const Control kPermit1(kPermit, "found_without_the_order_of_release", "MpscBoundedCore::release(",
+                       "fetch_add");
 
 }  // namespace
 }  // namespace edo::model

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A channel for one value: sending, receiving, closing and going away at the same time.
-#include "edo_model.hpp"
+#include "values.hpp"
 #include <edo/runtime/sync/oneshot.hpp>
 
-#include <memory>
 #include <optional>
 
 namespace edo::model {
@@ -11,9 +10,6 @@ namespace {
 
 namespace oneshot = sync::oneshot;
 
-/// Lies on the heap: who reads it without having been given it races with who made it, and a value
-/// that is dropped twice, or never, is noticed.
-using Value = std::unique_ptr<int>;
 using Sender = oneshot::Sender<Value>;
 using Receiver = oneshot::Receiver<Value>;
 

@@ -17,7 +17,7 @@ bool Engine::begin(Operation operation, const void* address, unsigned size, Orde
     });
     access({at, size, write, atomic, pc});
     if (sites_.at(pc, operation, order).weakened) {
-        order = Order::Relaxed;
+        order = lowered(order, sites_.most());
         return true;
     }
     return false;
@@ -46,8 +46,8 @@ std::uint64_t Engine::compare_and_swap(void* address, unsigned size, std::uint64
     Order order = strongest;
     const bool weakened = begin(Operation::CompareAndSwap, address, size, order, true, pc);
     if (weakened) {
-        success = Order::Relaxed;
-        failure = Order::Relaxed;
+        success = lowered(success, sites_.most());
+        failure = lowered(failure, sites_.most());
     }
     const Outcome out =
         memory_.compare_and_swap(thread_, address, size, expected, desired, success, failure);

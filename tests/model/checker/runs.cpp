@@ -120,12 +120,16 @@ bool run_litmus(const Litmus& litmus) {
     return right;
 }
 
-int sweep(const char* part) {
+namespace {
+
+struct Found {
+    SiteKey key;
+    std::vector<const Check*> checks;  // that execute it
+};
+
+/// What the checks with `part` in their names execute with more than relaxed order.
+std::map<std::string, Found> all_sites(const char* part) {
     Sites& sites = Engine::instance().sites();
-    struct Found {
-        SiteKey key;
-        std::vector<const Check*> checks;
-    };
     std::map<std::string, Found> all;
     for (const Check* check = all_checks(); check != nullptr; check = check->next) {
         if ((std::string(check->suite) + "/" + check->name).find(part) == std::string::npos) {
@@ -134,25 +138,42 @@ int sweep(const char* part) {
         sites.weaken_nothing();
         run(check->body, limits_of(check->bounds));
         for (const SiteKey& key : sites.ordered_sites()) {
-            const std::string name = key.file.substr(key.file.rfind('/') + 1) + ":" +
-                                     std::to_string(key.line) + " " + name_of(key.operation);
-            all[name].key = key;
-            all[name].checks.push_back(check);
+            Found& found = all[key.file.substr(key.file.rfind('/') + 1) + ":" +
+                               std::to_string(key.line) + " " + name_of(key.operation)];
+            found.key = key;
+            found.checks.push_back(check);
         }
     }
-    for (const auto& [name, found] : all) {
-        const char* by = nullptr;
-        for (const Check* check : found.checks) {
-            sites.weaken(found.key);
-            if (run(check->body, limits_of(check->bounds)).report.has_failed) {
-                by = check->name;
-                break;
+    return all;
+}
+
+/// The first check that fails with it; null for none.
+const Check* noticed_by(const Found& found, Order most) {
+    Sites& sites = Engine::instance().sites();
+    for (const Check* check : found.checks) {
+        sites.weaken(found.key, most);
+        if (run(check->body, limits_of(check->bounds)).report.has_failed) {
+            return check;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+int sweep(const char* part) {
+    for (const auto& [name, found] : all_sites(part)) {
+        const std::string function = found.key.function.substr(0, found.key.function.find('('));
+        for (const Order most : weaker_than(found.key.order, found.key.operation)) {
+            const Check* const by = noticed_by(found, most);
+            std::printf("%-9s %-38s %s -> %s  %s%s%s\n", by != nullptr ? "noticed" : "UNNOTICED",
+                        name.c_str(), name_of(found.key.order), name_of(most), function.c_str(),
+                        by != nullptr ? ", by " : "", by != nullptr ? by->name : "");
+            std::fflush(stdout);
+            if (by == nullptr && most == Order::Relaxed) {
+                break;  // nor is what takes less away
             }
         }
-        std::printf("%-9s %-45s %s%s%s\n", by != nullptr ? "noticed" : "UNNOTICED", name.c_str(),
-                    found.key.function.substr(0, found.key.function.find('(')).c_str(),
-                    by != nullptr ? ", by " : "", by != nullptr ? by : "");
-        std::fflush(stdout);
     }
     return 0;
 }

@@ -18,6 +18,28 @@ const char* name_of(Order order) noexcept {
     return kNames[unsigned(order)];
 }
 
+Order lowered(Order order, Order most) noexcept {
+    const bool acquire = acquires(order) && acquires(most);
+    const bool release = releases(order) && releases(most);
+    if (acquire && release) {
+        return order == most ? order : Order::AcqRel;
+    }
+    return acquire ? Order::Acquire : release ? Order::Release : Order::Relaxed;
+}
+
+std::vector<Order> weaker_than(Order order, Operation operation) {
+    const bool both = operation == Operation::Update || operation == Operation::CompareAndSwap;
+    std::vector<Order> weaker{Order::Relaxed};
+    if (both && (order == Order::AcqRel || order == Order::SeqCst)) {
+        weaker.push_back(Order::Acquire);
+        weaker.push_back(Order::Release);
+    }
+    if (order == Order::SeqCst && operation != Operation::Fence) {
+        weaker.push_back(Order::AcqRel);
+    }
+    return weaker;
+}
+
 Sites::Site& Sites::at(const void* pc, Operation operation, Order order) {
     Site& site = sites_[pc];
     if (site.pc == nullptr) {
@@ -49,6 +71,7 @@ void Sites::clear() {
     sites_.clear();
     weakened_ = {nullptr, nullptr};
     key_ = {};
+    most_ = Order::Relaxed;
     hit_ = false;
 }
 
@@ -58,10 +81,11 @@ void Sites::weaken(const Weakened& what) {
     weakened_ = what;
 }
 
-void Sites::weaken(const SiteKey& what) {
+void Sites::weaken(const SiteKey& what, Order most) {
     start_symbolizer();
     clear();
     key_ = what;
+    most_ = most;
 }
 
 void Sites::weaken_nothing() {
@@ -77,9 +101,15 @@ std::vector<SiteKey> Sites::ordered_sites() const {
             continue;
         }
         const Frame& innermost = frames.front();
-        const SiteKey key{innermost.function, innermost.file, innermost.line, site.operation};
-        if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-            keys.push_back(key);
+        const auto known = std::find_if(keys.begin(), keys.end(), [&](const SiteKey& key) {
+            return key.line == innermost.line && key.file == innermost.file &&
+                   key.operation == site.operation;
+        });
+        if (known == keys.end()) {
+            keys.push_back(
+                {innermost.function, innermost.file, innermost.line, site.operation, site.order});
+        } else {
+            known->order = std::max(known->order, site.order);
         }
     }
     std::sort(keys.begin(), keys.end(), [](const SiteKey& a, const SiteKey& b) {

@@ -27,8 +27,13 @@ struct SiteKey {
     std::string file;
     unsigned line = 0;
     Operation operation{};
-    bool operator==(const SiteKey&) const = default;
+    Order order{};  ///< the strongest seen there
 };
+
+/// What is left of `order` when all beyond `most` is taken away.
+[[nodiscard]] Order lowered(Order order, Order most) noexcept;
+/// The orders that can be left of `order`, other than itself.
+[[nodiscard]] std::vector<Order> weaker_than(Order order, Operation operation);
 
 class Sites {
 public:
@@ -43,7 +48,9 @@ public:
     Site& at(const void* pc, Operation operation, Order order);
 
     void weaken(const Weakened& what);
-    void weaken(const SiteKey& what);
+    void weaken(const SiteKey& what, Order most);
+    /// What weakened sites are lowered to.
+    [[nodiscard]] Order most() const noexcept { return most_; }
     void weaken_nothing();
     [[nodiscard]] bool has_hit() const noexcept { return hit_; }
 
@@ -57,6 +64,7 @@ private:
     std::unordered_map<const void*, Site> sites_;
     Weakened weakened_{nullptr, nullptr};
     SiteKey key_;
+    Order most_ = Order::Relaxed;
     bool hit_ = false;
 };
 
