@@ -32,6 +32,17 @@ Task<void> wait_for(Notify& notify, const std::atomic<bool>& open) {
     }
 }
 
+/// The same; what came before the call is seen by who waited for it.
+Task<int> wait_for_data(Notify& notify, const std::atomic<bool>& open, const int& data) {
+    for (bool waited = false;; waited = true) {
+        sync::Notified changed = notify.notified();
+        if (open.load(std::memory_order_relaxed)) {
+            co_return waited ? data : 7;
+        }
+        co_await changed;
+    }
+}
+
 void one() {
     Owner owner(1);
     Notify notify;
@@ -56,6 +67,21 @@ void waiters() {
                     notify.notify_waiters();
                 });
     expect(task.is_finished(), "that the task learns of it");
+}
+
+void waiters_and_data() {
+    Owner owner(1);
+    Notify notify;
+    std::atomic<bool> open{false};
+    int data = 0;
+    Spawned task(owner, wait_for_data(notify, open, data));
+    run_threads([&] { owner.work(); },
+                [&] {
+                    data = 7;
+                    open.store(true, std::memory_order_relaxed);
+                    notify.notify_waiters();
+                });
+    expect(task.value() == 7, "that the task sees what came before the call");
 }
 
 /// Both get the one notification, one after the other; who is aborted may have been chosen.
@@ -112,6 +138,7 @@ void permit_of_two() {
 constexpr const char* kSuite = "notify";
 const Check kOne(kSuite, "a_notification_brings_what_came_before_it", &one);
 const Check kAll(kSuite, "a_call_to_all_counts_from_the_making_of_the_wait", &waiters);
+const Check kData(kSuite, "a_call_to_all_brings_what_came_before_it", &waiters_and_data);
 const Check kChosen(kSuite, "an_aborted_waiter_passes_the_notification_on", &abort_of_the_chosen);
 const Check kTwo(kSuite, "a_call_to_all_takes_nothing_from_one", &one_and_all);
 const Check kPermit(kSuite, "a_remembered_notification_stands_for_both", &permit_of_two);
@@ -119,6 +146,8 @@ const Check kPermit(kSuite, "a_remembered_notification_stands_for_both", &permit
 const Control kOne1(kOne, "found_without_the_release_of_notify", "Notify::notify(",
                     "word_.compare_exchange_weak");
 const Control kOne2(kOne, "found_without_the_acquire_of_take_now", "Notified::take_now", "word_.");
+const Control kData1(kData, "found_without_the_acquire_of_who_was_called", "Notified::take_now",
+                     "word_.load");
 const Control kAll1(kAll, "found_without_the_release_of_notify_waiters", "Notify::notify_waiters",
                     "word_.compare_exchange_weak");
 const Control kAll2(kAll, "found_without_the_acquire_of_notified", "Notify::notified",
