@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "edo_model.hpp"
+
+#include <edo/runtime/core/frame_pool.hpp>
+#include <edo/runtime/core/spin_lock.hpp>
+#include <edo/runtime/core/unhandled_exception.hpp>
+
+namespace edo::model {
+
+void Owner::put(detail::TaskCore& task) noexcept {
+    if (ordered_) {
+        task.queue_next = nullptr;  // a queue uses the links of its tasks
+        order_.fetch_add(1, std::memory_order_acq_rel);
+    }
+    queue_.post(&task);
+}
+
+detail::TaskCore* Owner::take() noexcept {
+    auto* const task = static_cast<detail::TaskCore*>(queue_.take());
+    if (ordered_ && task != nullptr) {
+        order_.fetch_add(1, std::memory_order_acq_rel);
+        task->queue_next = nullptr;
+    }
+    return task;
+}
+
+void Owner::work() noexcept {
+    detail::context() = {};
+    while (detail::TaskCore* const task = take()) {
+        detail::Turn turn;
+        if (task->run(detail::context(), turn) == detail::AfterRun::Reschedule) {
+            put(*task);
+        }
+    }
+}
+
+void Signal::set() noexcept {
+    const std::uintptr_t before = word_.exchange(kSet, std::memory_order_acq_rel);
+    if (before > kSet) {
+        reinterpret_cast<detail::Leaf*>(before)->wake();
+    }
+}
+
+Signal::Awaiter Signal::operator co_await() noexcept {
+    return Awaiter(*this);
+}
+
+Signal::Awaiter::~Awaiter() {
+    if (is_suspended()) {
+        auto expected = reinterpret_cast<std::uintptr_t>(static_cast<detail::Leaf*>(this));
+        if (signal_.word_.compare_exchange_strong(expected, 0, std::memory_order_relaxed)) {
+            unbind();
+        } else {
+            withdraw();
+        }
+    }
+}
+
+bool Signal::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
+    bind(task.handle());
+    std::uintptr_t expected = 0;
+    if (signal_.word_.compare_exchange_strong(
+            expected, reinterpret_cast<std::uintptr_t>(static_cast<detail::Leaf*>(this)),
+            std::memory_order_release, std::memory_order_acquire)) {
+        return true;
+    }
+    unbind();
+    return false;
+}
+
+void prepare_thread() {
+    // Registers the thread's cache of frames.
+    detail::free_frame(detail::allocate_frame(64), 64);
+}
+
+}  // namespace edo::model
+
+// ---- what the library has in files that bring the whole scheduler ------------------------------
+
+namespace edo::detail {
+
+/// In place of spin_lock.cpp: a round is a wait for another thread's progress.
+void spin_wait(unsigned /*round*/) noexcept {
+    model::spin();
+}
+
+void report_unhandled_exception(std::uint64_t /*task*/, const std::exception_ptr&) noexcept {
+    model::expect(false, "that exceptions are joined");
+}
+
+}  // namespace edo::detail
