@@ -59,9 +59,9 @@ struct Fixture {
     }
     /// Takes what is left, after all threads have ended.
     void drain() {
-        while (use(queue.pop()) != 0) {
+        while (use(queue.pop().task()) != 0) {
         }
-        while (use(other.pop()) != 0) {
+        while (use(other.pop().task()) != 0) {
         }
         for (const auto& item : items) {
             expect(item->payload == 2, "that each task is pushed once and taken once");
@@ -82,8 +82,8 @@ void push_against_steal_one() {
             f.push(1);
         },
         [&] {
-            f.use(f.queue.steal_one());
-            f.use(f.queue.steal_one());
+            f.use(f.queue.steal_one().task());
+            f.use(f.queue.steal_one().task());
         });
     f.drain();
 }
@@ -94,11 +94,11 @@ void pop_against_two_thieves() {
     f.push(1);
     run_threads(
         [&] {
-            f.use(f.queue.pop());
+            f.use(f.queue.pop().task());
             f.push(2);
-            f.use(f.queue.pop());
+            f.use(f.queue.pop().task());
         },
-        [&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.queue.steal_one()); });
+        [&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
@@ -108,11 +108,11 @@ void push_and_pop_against_a_thief() {
     run_threads(
         [&] {
             f.push(0);
-            f.use(f.queue.pop());
+            f.use(f.queue.pop().task());
             f.push(1);
-            f.use(f.queue.pop());
+            f.use(f.queue.pop().task());
         },
-        [&] { f.use(f.queue.steal_one()); });
+        [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
@@ -124,11 +124,11 @@ void steal_half() {
     run_threads(
         [&] {
             f.push(3);
-            f.use(f.queue.pop());
+            f.use(f.queue.pop().task());
         },
         [&] {
             f.use(f.queue.steal_into(f.other));
-            f.use(f.other.pop());
+            f.use(f.other.pop().task());
         });
     f.drain();
 }
@@ -139,7 +139,7 @@ void steal_from_a_thief() {
     f.push(0);
     f.push(1);
     f.push(2);
-    run_threads([&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.other.steal_one()); });
+    run_threads([&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.other.steal_one().task()); });
     f.drain();
 }
 
@@ -160,7 +160,7 @@ void reuse_of_a_slot() {
                 }
             }
         },
-        [&] { f.use(f.queue.steal_one()); });
+        [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
@@ -179,8 +179,8 @@ void reuse_of_a_slot_of_a_thief() {
     Fixture::check_slots(f.other);
     run_threads([&] { f.use(f.queue.steal_into(f.other)); },
                 [&] {
-                    f.use(f.other.steal_one());
-                    f.use(f.other.steal_one());
+                    f.use(f.other.steal_one().task());
+                    f.use(f.other.steal_one().task());
                 });
     f.drain();
 }
@@ -201,7 +201,7 @@ void overflow_against_a_thief() {
                 task = next;
             }
         },
-        [&] { f.use(f.queue.steal_one()); });
+        [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
