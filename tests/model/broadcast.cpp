@@ -2,6 +2,7 @@
 // Channels that all receivers see, their queue of waiters, and the small mutex.
 #include "edo_model.hpp"
 #include <edo/runtime/sync/broadcast.hpp>
+#include <edo/runtime/sync/shared_lock.hpp>
 #include <edo/runtime/sync/small_mutex.hpp>
 #include <edo/runtime/sync/watch.hpp>
 
@@ -59,6 +60,25 @@ void watch_against_readers() {
         expect(value == 1 || value == 7, "that the value is whole");
     };
     run_threads([&s = sender] { s.send_modify([](int& value) { value = 7; }); }, read, read);
+}
+
+/// The lock of a watch channel by itself: there, the version orders part of it as well.
+void shared_lock() {
+    detail::SharedLock lock;
+    int data = 1;
+    const auto read = [&] {
+        lock.lock_shared();
+        const int value = data;
+        lock.unlock_shared();
+        expect(value == 1 || value == 7, "that the value is whole");
+    };
+    run_threads(
+        [&] {
+            lock.lock();
+            data = 7;
+            lock.unlock();
+        },
+        read, read);
 }
 
 void watch_the_end() {
@@ -136,14 +156,15 @@ const Check kMutex("small_mutex", "two_threads_exclude_each_other", &small_mutex
 const Check kMutex3("small_mutex", "three_threads_exclude_each_other", &small_mutex<3>,
                     {.preemptions = 1});
 
-const Control kReaders1(kReaders, "found_without_the_order_of_a_read_lock",
+const Check kShared("watch", "the_lock_excludes_readers_and_writer", &shared_lock);
+const Control kReaders1(kShared, "found_without_the_order_of_a_read_lock",
                         "SharedLock::lock_shared(", "compare_exchange");
-const Control kReaders2(kReaders, "found_without_the_order_of_a_read_unlock",
+const Control kReaders2(kShared, "found_without_the_order_of_a_read_unlock",
                         "SharedLock::unlock_shared", "fetch_");
-const Control kReaders3(kReaders, "found_without_the_order_of_a_write_lock", "SharedLock::lock(",
+const Control kReaders3(kShared, "found_without_the_order_of_a_write_lock", "SharedLock::lock(",
                         "compare_exchange");
-const Control kReaders4(kReaders, "found_without_the_order_of_a_write_unlock",
-                        "SharedLock::unlock(", "fetch_");
+const Control kReaders4(kShared, "found_without_the_order_of_a_write_unlock", "SharedLock::unlock(",
+                        "fetch_");
 const Control kChange1(kChange, "found_without_the_order_of_a_change", "WatchCore::count_change",
                        "fetch_add");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",

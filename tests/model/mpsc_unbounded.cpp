@@ -124,11 +124,6 @@ const Check kGoes(kSuite, "an_unbounded_receiver_goes", &unbounded_receiver_goes
 
 const Control kBlock1(kBlock, "found_without_the_release_of_a_block", "claim_last",
                       "compare_exchange_weak");
-const Control kAgain1(kAgain, "found_without_the_acquire_of_a_spare_block", "make_block",
-                      "spare_.exchange");
-const Control kAgain2(kAgain, "found_without_the_release_of_a_spare_block", "keep_block",
-                      "spare_.compare_exchange_strong");
-const Control kBlock2(kCount, "found_without_the_release_of_the_link", "claim_last", "next.store");
 
 }  // namespace
 }  // namespace edo::model

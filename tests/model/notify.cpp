@@ -34,13 +34,12 @@ Task<void> wait_for(Notify& notify, const std::atomic<bool>& open) {
 
 /// The same; what came before the call is seen by who waited for it.
 Task<int> wait_for_data(Notify& notify, const std::atomic<bool>& open, const int& data) {
-    for (bool waited = false;; waited = true) {
-        sync::Notified changed = notify.notified();
-        if (open.load(std::memory_order_relaxed)) {
-            co_return waited ? data : 7;
-        }
-        co_await changed;
+    sync::Notified changed = notify.notified();
+    if (open.load(std::memory_order_relaxed)) {
+        co_return 7;
     }
+    co_await changed;
+    co_return data;
 }
 
 void one() {

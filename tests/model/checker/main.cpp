@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs what is registered. Understands the two options of Boost.Test that CTest needs, and
 //     --sweep [PART OF A NAME]    weakens each site in turn: which does no check notice?
-// Each line of --list_content and each failure is printed in full; docs/model-checking.md tells how
-// to read it.
+// docs/model-checking.md tells how to read what is printed.
 #include "checker/engine.hpp"
 #include "checker/registry.hpp"
 #include "checker/runs.hpp"
