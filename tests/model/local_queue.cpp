@@ -98,7 +98,7 @@ void pop_against_two_thieves() {
             f.push(2);
             f.use(f.queue.pop().task());
         },
-        [&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.queue.steal_one().task()); });
+        [&] { f.use(f.queue.steal_into(f.other).task()); }, [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
@@ -127,7 +127,7 @@ void steal_half() {
             f.use(f.queue.pop().task());
         },
         [&] {
-            f.use(f.queue.steal_into(f.other));
+            f.use(f.queue.steal_into(f.other).task());
             f.use(f.other.pop().task());
         });
     f.drain();
@@ -139,7 +139,7 @@ void steal_from_a_thief() {
     f.push(0);
     f.push(1);
     f.push(2);
-    run_threads([&] { f.use(f.queue.steal_into(f.other)); }, [&] { f.use(f.other.steal_one().task()); });
+    run_threads([&] { f.use(f.queue.steal_into(f.other).task()); }, [&] { f.use(f.other.steal_one().task()); });
     f.drain();
 }
 
@@ -177,7 +177,7 @@ void reuse_of_a_slot_of_a_thief() {
         expect(f.other.push(more), "that there is room");
     }
     Fixture::check_slots(f.other);
-    run_threads([&] { f.use(f.queue.steal_into(f.other)); },
+    run_threads([&] { f.use(f.queue.steal_into(f.other).task()); },
                 [&] {
                     f.use(f.other.steal_one().task());
                     f.use(f.other.steal_one().task());
