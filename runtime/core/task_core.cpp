@@ -85,9 +85,10 @@ void TaskCore::abort() noexcept {
 // ---- running -----------------------------------------------------------------------------------
 
 std::uintptr_t TaskCore::begin_run() noexcept {
+    // Acquire pairs with `abort`, and with the end of the last turn: what it left may be looked at.
+    const std::uintptr_t word = word_.load(std::memory_order_acquire);
     if (!takable_ && root_state_ <= Root::NotStartedScoped) {
-        // New: Running already, and nothing can have woken it. Acquire pairs with `abort`.
-        return word_.load(std::memory_order_acquire);
+        return word;  // new: Running already, and nothing can have woken it
     }
     // Acquire pairs with the release of the last turn's end and of every push.
     const std::uintptr_t taken = word_.exchange(bits(State::Running), std::memory_order_acquire);

@@ -57,7 +57,7 @@ void one_sender() {
 
 /// The place of the first value is used again for the second.
 void sender_waits_for_room() {
-    Owner owner(2);
+    Owner owner(2, Owner::Queue::Ordered);
     auto [sender, receiver] = mpsc::channel<Value>(1);
     Spawned sends(owner, send_two(std::move(sender)));
     Spawned receives(owner, sum_of_all(std::move(receiver)));

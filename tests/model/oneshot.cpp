@@ -107,7 +107,7 @@ void close_against_a_waiting_sender() {
 }
 
 void both_wait() {
-    Owner owner(2);
+    Owner owner(2, Owner::Queue::Ordered);
     auto [sender, receiver] = oneshot::channel<Value>();
     Spawned waits(owner, wait_for_the_end(std::move(sender)));
     Spawned receives(owner, receive(std::move(receiver)));

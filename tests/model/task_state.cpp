@@ -64,7 +64,7 @@ void two_wakers() {
 
 /// The turns of a task are on two threads; each sees what the one before did.
 void two_workers() {
-    Owner owner(1);
+    Owner owner(1, Owner::Queue::Ordered);
     Signal signal;
     Spawned task(owner, wait_and_yield(signal));
     run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { signal.set(); });
@@ -96,7 +96,7 @@ void the_links() {
 }
 
 void abort_against_two_workers() {
-    Owner owner(1);
+    Owner owner(1, Owner::Queue::Ordered);
     Signal signal;
     Spawned task(owner, wait_and_yield(signal));
     run_threads([&] { owner.work(); }, [&] { owner.work(); },
@@ -137,6 +137,16 @@ void inspect_against_abort() {
     run_threads([&] { owner.work(); }, [&] { task.abort(); },
                 [&] { task.core().inspect(look_at); });
     expect(task.outcome() == Outcome::Cancelled, "that the inspection does not lose the abort");
+}
+
+/// What a turn did before it yielded is there for whoever takes the task out of its queue's hands.
+void inspect_against_yield() {
+    Owner owner(1);
+    Signal signal;
+    signal.set();
+    Spawned task(owner, wait_and_yield(signal));
+    run_threads([&] { owner.work(); }, [&] { task.core().inspect(look_at); });
+    expect(task.value() == 3, "that no turn is lost");
 }
 
 /// A scope that is cancelled destroys its children on its own thread.
@@ -186,6 +196,8 @@ const Check kAbort2(kSuite, "an_abort_meets_a_task_that_moves", &abort_against_t
 const Check kLinks(kSuite, "who_schedules_a_task_may_use_its_links", &the_links);
 const Check kInspect(kSuite, "an_inspection_loses_no_wake_up", &inspect_against_wake);
 const Check kInspect2(kSuite, "an_inspection_loses_no_abort", &inspect_against_abort);
+const Check kInspectYield(kSuite, "an_inspection_sees_what_was_done_before_a_yield",
+                          &inspect_against_yield);
 const Check kDestroy(kSuite, "a_task_is_destroyed_from_outside", &destroy_against_wake);
 const Check kDetach(kSuite, "a_detached_task_is_freed_once", &detach_against_the_end);
 
@@ -197,7 +209,7 @@ const Control kPark1(kWorkers, "found_without_the_release_of_park", "TaskCore::p
                      "compare_exchange_strong");
 const Control kPark2(kTwoWakers, "found_without_the_acquire_after_a_failed_park", "TaskCore::park",
                      "word_.exchange");
-const Control kYield1(kWorkers, "found_without_the_release_of_a_yield", "TaskCore::push_next_turn",
+const Control kYield1(kInspectYield, "found_without_the_release_of_a_yield", "TaskCore::push_next_turn",
                       "compare_exchange_weak");
 const Control kLinks1(kLinks, "found_without_the_acquire_of_push", "TaskCore::push(",
                       "word_.compare_exchange_weak");
