@@ -304,8 +304,10 @@ Task<void> show_all() {
     co_await look_up_all();
     co_await numbered();
     co_await up_to_the_first_word();
-    co_await keep_alive(stream::iter(std::vector<int>{1, 2}));
-    std::cout << co_await sum_of_tasks() << '\n';
+    std::vector<int> messages{1, 2};
+    co_await keep_alive(stream::iter(std::move(messages)));
+    const int summed = co_await sum_of_tasks();
+    std::cout << summed << '\n';
     {
         auto [sender, receiver] = edo::sync::watch::channel(std::string("new"));
         auto showing = edo::spawn(show_changes(std::move(receiver)));
