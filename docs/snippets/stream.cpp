@@ -302,7 +302,8 @@ Task<void> show_all() {
     co_await look_up_all();
     co_await numbered();
     co_await up_to_the_first_word();
-    std::cout << co_await sum_of_tasks() << '\n';
+    const int summed = co_await sum_of_tasks();
+    std::cout << summed << '\n';
     {
         auto [sender, receiver] = edo::sync::watch::channel(std::string("new"));
         auto showing = edo::spawn(show_changes(std::move(receiver)));

@@ -192,7 +192,9 @@ void Worker::push_ring(Runnable runnable) noexcept {
         counters_.overflows.add();
         scheduler_.injection().push_chain(*first, *last, count);
     }
-    if (!exclusive_ && scheduler_.idle().may_need_wake()) {
+    // The first task of a batch of events this worker runs itself, as soon as it is through them.
+    const bool needs_help = !dispatching_ || queue_.size() > 1;
+    if (!exclusive_ && needs_help && scheduler_.idle().may_need_wake()) {
         scheduler_.wake_one();
     }
 }
