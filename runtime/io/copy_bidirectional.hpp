@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "edo/net/socket/relay.hpp"
 #include "edo/runtime/io/copy.hpp"
 #include "edo/runtime/io/split.hpp"
 #include "edo/runtime/propagate.hpp"
@@ -28,17 +27,8 @@ public:
 namespace edo::detail {
 
 template <class R, class W>
-Task<Result<std::uint64_t>> copy_all(R& reader, W& writer) {
-    if constexpr (PlainSocket<R> && PlainSocket<W>) {
-        return relay(reader.io_source(), writer.io_source());
-    } else {
-        return io::copy(reader, writer);
-    }
-}
-
-template <class R, class W>
 Task<Result<std::uint64_t>> copy_and_shut_down(R& reader, W& writer) {
-    const std::uint64_t copied = co_await propagate(co_await copy_all(reader, writer));
+    const std::uint64_t copied = co_await propagate(co_await io::copy(reader, writer));
     if constexpr (HasShutdown<W>) {
         co_await propagate(co_await writer.shutdown());
     }
@@ -55,10 +45,7 @@ namespace edo::io {
 /// When one stream ends, the other one is flushed and shut down, and the opposite direction goes
 /// on.
 ///
-/// Between two sockets (`TcpStream`, `UnixStream`) larger amounts do not pass through this process:
-/// a direction that has copied 256 KiB goes through a pipe in the kernel from then on, which takes
-/// a third of the processor time and two descriptors. Where there are none left, or the system
-/// allows no more pipes, it goes on as before.
+/// Two sockets are spliced in either direction, as by `copy`.
 ///
 /// @param a, b Must outlive the operation. Each must allow a read while a write waits.
 /// @return The number of bytes copied in each direction.
