@@ -5,6 +5,8 @@
 #include "edo/net/socket/raw_addr.hpp"
 #include "edo/runtime/errors.hpp"
 
+#include <limits>
+#include <new>
 #include <utility>
 
 namespace edo::net {
@@ -24,6 +26,9 @@ SocketAddr Datagram::peer() const noexcept {
 DatagramBatch::DatagramBatch(std::size_t count, std::size_t bytes_each) {
     if (count == 0 || bytes_each == 0) {
         throw UsageError("edo: a DatagramBatch needs room for at least one datagram of one byte");
+    }
+    if (bytes_each > std::numeric_limits<std::size_t>::max() / count) {
+        throw std::bad_alloc();
     }
     state_ = std::make_unique<detail::BatchState>(count, bytes_each);
 }

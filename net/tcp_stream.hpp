@@ -4,6 +4,7 @@
 #include "edo/net/address_error.hpp"
 #include "edo/net/keepalive.hpp"
 #include "edo/net/ready_waits.hpp"
+#include "edo/net/socket/relay.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/socket_addr.hpp"
 #include "edo/net/split_halves.hpp"

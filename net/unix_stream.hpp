@@ -4,6 +4,7 @@
 #include "edo/net/address_error.hpp"
 #include "edo/net/ready_waits.hpp"
 #include "edo/net/socket/fd_ops.hpp"
+#include "edo/net/socket/relay.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/split_halves.hpp"
 #include "edo/net/stream_reader.hpp"

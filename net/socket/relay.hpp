@@ -32,3 +32,13 @@ concept PlainSocket = std::same_as<S, net::TcpStream> || std::same_as<S, net::Un
 [[nodiscard]] Task<Result<std::uint64_t>> relay(IoSource& from, IoSource& to);
 
 }  // namespace edo::detail
+
+namespace edo::net {
+
+/// What `io::copy` finds for two sockets.
+template <detail::PlainSocket From, detail::PlainSocket To>
+[[nodiscard]] Task<Result<std::uint64_t>> relay(From& from, To& to) {
+    return detail::relay(from.io_source(), to.io_source());
+}
+
+}  // namespace edo::net

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "edo/net/socket/relay.hpp"
 #include "edo/runtime/io/copy.hpp"
 #include "edo/runtime/io/split.hpp"
 #include "edo/runtime/propagate.hpp"
@@ -28,15 +27,6 @@ public:
 
 namespace edo::detail {
 
-template <class R, class W>
-Task<Result<std::uint64_t>> copy_all(R& reader, W& writer) {
-    if constexpr (PlainSocket<R> && PlainSocket<W>) {
-        return relay(reader.io_source(), writer.io_source());
-    } else {
-        return io::copy(reader, writer);
-    }
-}
-
 /// Copies, and hands the end on.
 template <class W>
 Task<Result<std::uint64_t>> copy_and_shut_down(W& writer, Task<Result<std::uint64_t>> copying) {
@@ -57,10 +47,7 @@ namespace edo::io {
 /// When one stream ends, the other one is flushed and shut down, and the opposite direction goes
 /// on.
 ///
-/// Between two sockets (`TcpStream`, `UnixStream`) larger amounts do not pass through this process:
-/// a direction that has copied 256 KiB goes through a pipe in the kernel from then on, which takes
-/// a third of the processor time and two descriptors. Where there are none left, or the system
-/// allows no more pipes, it goes on as before.
+/// Two sockets are spliced in either direction, as by `copy`.
 ///
 /// @param a, b Must outlive the operation. Each must allow a read while a write waits.
 /// @return The number of bytes copied in each direction.
@@ -78,8 +65,8 @@ namespace edo::io {
 template <AsyncReadWrite A, AsyncReadWrite B>
 Task<Result<CopiedBothWays>> copy_bidirectional(A& a, B& b) {
     const auto copied = co_await propagate(
-        co_await try_join(detail::copy_and_shut_down(b, detail::copy_all(a, b)),
-                          detail::copy_and_shut_down(a, detail::copy_all(b, a))));
+        co_await try_join(detail::copy_and_shut_down(b, io::copy(a, b)),
+                          detail::copy_and_shut_down(a, io::copy(b, a))));
     co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
 }
 
@@ -96,8 +83,8 @@ Task<Result<CopiedBothWays>> copy_bidirectional_with_sizes(A& a, B& b, std::size
                                                            std::size_t b_to_a_size) {
     const auto copied =
         co_await propagate(co_await try_join(
-            detail::copy_and_shut_down(b, copy(a, b, a_to_b_size)),
-            detail::copy_and_shut_down(a, copy(b, a, b_to_a_size))));
+            detail::copy_and_shut_down(b, io::copy(a, b, a_to_b_size)),
+            detail::copy_and_shut_down(a, io::copy(b, a, b_to_a_size))));
     co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
 }
 

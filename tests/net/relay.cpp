@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// copy_bidirectional between sockets, which goes through a pipe after a while.
+// copy and copy_bidirectional between sockets, which go through a pipe after a while.
 #include "net_test.hpp"
 #include "support/cancel_driver.hpp"
 #include <edo/net/unix_stream.hpp>
@@ -121,6 +121,28 @@ BOOST_AUTO_TEST_CASE(every_byte_and_both_ends_arrive) {
         co_await relay_a_dialogue<TcpStream, UnixStream>(1'000'000);
         co_await relay_a_dialogue<UnixStream, TcpStream>(1'000'000);
         co_await relay_a_dialogue<UnixStream, UnixStream>(1'000'000);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_one_way_leaves_the_other_stream_open) {
+    on_every_runtime([]() -> Task<void> {
+        Pair front = co_await connected_pair();
+        auto back = co_await connected<UnixStream>();
+        auto say = [](TcpStream& stream) -> Task<void> {
+            must(co_await stream.write_all(numbers(1'000'000)));
+            must(co_await stream.shutdown());
+        };
+        auto pass_on = [](TcpStream& from, UnixStream& to) -> Task<void> {
+            const auto copied = co_await io::copy(from, to);
+            BOOST_TEST(must(copied) == 1'000'000u);
+            must(co_await to.write_all("more"));
+            must(co_await to.shutdown());
+        };
+        auto hear = [](UnixStream& stream) -> Task<void> {
+            const std::string all = co_await read_to_end(stream);
+            BOOST_TEST((all == numbers(1'000'000) + "more"));
+        };
+        co_await join(say(front.client), pass_on(front.server, back.near), hear(back.far));
     });
 }
 
