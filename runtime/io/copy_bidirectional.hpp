@@ -64,9 +64,9 @@ namespace edo::io {
 /// @snippet io_streams.cpp copy_bidirectional
 template <AsyncReadWrite A, AsyncReadWrite B>
 Task<Result<CopiedBothWays>> copy_bidirectional(A& a, B& b) {
-    const auto copied = co_await propagate(
-        co_await try_join(detail::copy_and_shut_down(b, io::copy(a, b)),
-                          detail::copy_and_shut_down(a, io::copy(b, a))));
+    const auto copied =
+        co_await propagate(co_await try_join(detail::copy_and_shut_down(b, io::copy(a, b)),
+                                             detail::copy_and_shut_down(a, io::copy(b, a))));
     co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
 }
 
@@ -81,10 +81,9 @@ Task<Result<CopiedBothWays>> copy_bidirectional(A& a, B& b) {
 template <AsyncReadWrite A, AsyncReadWrite B>
 Task<Result<CopiedBothWays>> copy_bidirectional_with_sizes(A& a, B& b, std::size_t a_to_b_size,
                                                            std::size_t b_to_a_size) {
-    const auto copied =
-        co_await propagate(co_await try_join(
-            detail::copy_and_shut_down(b, io::copy(a, b, a_to_b_size)),
-            detail::copy_and_shut_down(a, io::copy(b, a, b_to_a_size))));
+    const auto copied = co_await propagate(
+        co_await try_join(detail::copy_and_shut_down(b, io::copy(a, b, a_to_b_size)),
+                          detail::copy_and_shut_down(a, io::copy(b, a, b_to_a_size))));
     co_return CopiedBothWays(std::get<0>(copied), std::get<1>(copied));
 }
 

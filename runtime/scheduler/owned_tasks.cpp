@@ -120,7 +120,7 @@ std::size_t OwnedTasks::size() const noexcept {
     return sum;
 }
 
-std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::*counter) const noexcept {
+std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::* counter) const noexcept {
     std::uint64_t sum = (unlisted_elsewhere_.*counter).load(std::memory_order_acquire);
     for (std::size_t i = 0; i < worker_lists_; ++i) {
         sum += (lists_[i].unlisted.*counter).load(std::memory_order_acquire);

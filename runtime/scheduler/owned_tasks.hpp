@@ -71,8 +71,8 @@ private:
         BiasedLock lock;  // of a worker's list: biased to that worker
         bool closed = false;
         TaskCore* head = nullptr;
-        std::atomic<std::size_t> size{0};       // written under the lock
-        std::atomic<std::uint64_t> added{0};    // the same
+        std::atomic<std::size_t> size{0};     // written under the lock
+        std::atomic<std::uint64_t> added{0};  // the same
         Unlisted unlisted;  // on this worker; written by the thread that drives it
 
         bool link(TaskCore& task) noexcept;
@@ -91,7 +91,7 @@ private:
     std::unique_ptr<List[]> lists_;
     Unlisted unlisted_elsewhere_;  // by threads that drive no worker with a list
 
-    void count(unsigned worker, std::atomic<std::uint64_t> Unlisted::*counter) noexcept {
+    void count(unsigned worker, std::atomic<std::uint64_t> Unlisted::* counter) noexcept {
         // Release: whoever sees that no task is left is ordered after all that they did.
         if (worker < worker_lists_) [[likely]] {
             auto& own = lists_[worker].unlisted.*counter;
@@ -101,7 +101,7 @@ private:
         }
     }
     /// Of all workers and elsewhere.
-    [[nodiscard]] std::uint64_t sum(std::atomic<std::uint64_t> Unlisted::*counter) const noexcept;
+    [[nodiscard]] std::uint64_t sum(std::atomic<std::uint64_t> Unlisted::* counter) const noexcept;
 };
 
 }  // namespace edo::detail

@@ -22,7 +22,7 @@ public:
         /// Whatever a turn needs to see must come to it through the word of the task. Where the
         /// turns of a task are all on one thread, since a new task relies on its queue.
         Unordered,
-        Ordered,    ///< as in a runtime: who puts a task in releases, who takes it out acquires
+        Ordered,  ///< as in a runtime: who puts a task in releases, who takes it out acquires
     };
     /// `tasks` is how many will be started.
     explicit Owner(unsigned tasks, Queue queue = Queue::Unordered) noexcept

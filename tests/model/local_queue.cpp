@@ -98,7 +98,8 @@ void pop_against_two_thieves() {
             f.push(2);
             f.use(f.queue.pop().task());
         },
-        [&] { f.use(f.queue.steal_into(f.other).task()); }, [&] { f.use(f.queue.steal_one().task()); });
+        [&] { f.use(f.queue.steal_into(f.other).task()); },
+        [&] { f.use(f.queue.steal_one().task()); });
     f.drain();
 }
 
@@ -139,7 +140,8 @@ void steal_from_a_thief() {
     f.push(0);
     f.push(1);
     f.push(2);
-    run_threads([&] { f.use(f.queue.steal_into(f.other).task()); }, [&] { f.use(f.other.steal_one().task()); });
+    run_threads([&] { f.use(f.queue.steal_into(f.other).task()); },
+                [&] { f.use(f.other.steal_one().task()); });
     f.drain();
 }
 

@@ -209,8 +209,8 @@ const Control kPark1(kWorkers, "found_without_the_release_of_park", "TaskCore::p
                      "compare_exchange_strong");
 const Control kPark2(kTwoWakers, "found_without_the_acquire_after_a_failed_park", "TaskCore::park",
                      "word_.exchange");
-const Control kYield1(kInspectYield, "found_without_the_release_of_a_yield", "TaskCore::push_next_turn",
-                      "compare_exchange_weak");
+const Control kYield1(kInspectYield, "found_without_the_release_of_a_yield",
+                      "TaskCore::push_next_turn", "compare_exchange_weak");
 const Control kLinks1(kLinks, "found_without_the_order_of_push", "TaskCore::push(",
                       "word_.compare_exchange_weak");
 const Control kLinks2(kLinks, "found_without_the_acquire_of_abort", "TaskCore::abort",
