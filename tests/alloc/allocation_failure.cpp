@@ -94,8 +94,9 @@ T value_or_throw(edo::JoinResult<T> result) {
 }
 
 /// Its frame is larger than what the frame pool keeps.
-edo::Task<void> large(std::array<std::byte, 4096> /*bytes*/) {
-    co_return;
+edo::Task<std::byte> large(std::array<std::byte, 4096> bytes, std::size_t index) {
+    co_await edo::yield_now();
+    co_return bytes[index];
 }
 
 edo::Task<int> number(int n) {
@@ -239,7 +240,7 @@ BOOST_AUTO_TEST_CASE(of_a_detached_task_goes_to_the_hook) {
         runtime.block_on([]() -> edo::Task<void> {
             auto needs_memory = []() -> edo::Task<void> {
                 const std::array<std::byte, 4096> bytes{};
-                co_await large(bytes);
+                static_cast<void>(co_await large(bytes, 17));
             };
             edo::spawn(needs_memory()).detach();
             const FailingAllocation failing(1);
