@@ -255,15 +255,15 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     }
 }
 
-/// A turn of a task that has yielded.
-inline AfterRun TaskCore::run_yielded(Leaf& leaf, Turn& turn) noexcept {
+/// The beginning of a turn of a task that has yielded. Keeps the leaf if it is to be resumed first.
+inline std::uintptr_t TaskCore::begin_yielded(Leaf*& leaf, Turn& turn) noexcept {
     // Acquire pairs with every push and with `abort`.
     if (root_state_ == Root::Started &&
         word_.load(std::memory_order_acquire) == bits(State::Running)) [[likely]] {
-        return run_turn(bits(State::Running), &leaf, turn);
+        return bits(State::Running);
     }
-    leaf.make_ready(turn.ready, nullptr);
-    return run_turn(word_.exchange(bits(State::Running), std::memory_order_acquire), nullptr, turn);
+    std::exchange(leaf, nullptr)->make_ready(turn.ready, nullptr);
+    return word_.exchange(bits(State::Running), std::memory_order_acquire);
 }
 
 AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept {
@@ -271,8 +271,10 @@ AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept
     context.task = &task;
     context.turn = &turn;
     context.budget = kBudget;
-    const AfterRun after = runnable.is_task() ? task.run_turn(task.begin_run(), nullptr, turn)
-                                              : task.run_yielded(runnable.leaf(), turn);
+    Leaf* yielded = runnable.is_task() ? nullptr : &runnable.leaf();
+    const std::uintptr_t word =
+        yielded == nullptr ? task.begin_run() : task.begin_yielded(yielded, turn);
+    const AfterRun after = task.run_turn(word, yielded, turn);
     context.task = nullptr;
     return after;
 }

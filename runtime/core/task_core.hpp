@@ -200,7 +200,7 @@ private:
     [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
     AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
     AfterRun run_turn(std::uintptr_t word, Leaf* yielded, Turn& turn) noexcept;
-    AfterRun run_yielded(Leaf& leaf, Turn& turn) noexcept;
+    std::uintptr_t begin_yielded(Leaf*& leaf, Turn& turn) noexcept;
     AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
     [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     friend class Runnable;

@@ -147,7 +147,7 @@ inline void Worker::stop_searching() noexcept {
 
 /// Runs one turn; false when the worker belongs to another thread afterwards.
 template <bool kHooks>
-inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
+[[gnu::always_inline]] inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
     stop_searching();
     TaskCore* const task = runnable.task();  // of a leaf that is gone after the turn
     running_.store(task->is_private() ? 0 : task->id(), std::memory_order_relaxed);
@@ -161,7 +161,9 @@ inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
         scheduler_.schedule(again.to_task());
         return false;
     }
-    counters_.forced_yields.add(tls_context.budget == 0 ? 1 : 0);
+    if (tls_context.budget == 0) [[unlikely]] {
+        counters_.forced_yields.add();
+    }
     push_ring(again);
     return true;
 }
