@@ -109,7 +109,8 @@ void* allocate_from_heap(std::size_t size) {
 }
 
 void free_to_heap(void* block) noexcept {
-    Registry::instance().on_heap.fetch_sub(1, std::memory_order_relaxed);
+    // Release: whoever sees that no frame is left is ordered after what they did.
+    Registry::instance().on_heap.fetch_sub(1, std::memory_order_release);
     ::operator delete(block);
 }
 
@@ -192,7 +193,7 @@ void free_large(void* block) noexcept {
 std::int64_t live_frames() noexcept {
     Registry& registry = Registry::instance();
     const std::lock_guard guard(registry.lock);
-    std::int64_t sum = registry.on_heap.load(std::memory_order_relaxed) + frame_depot::fetched();
+    std::int64_t sum = registry.on_heap.load(std::memory_order_acquire) + frame_depot::fetched();
     for (const Cache* const one : registry.caches) {
         sum -= one->kept();
     }
