@@ -246,7 +246,6 @@ public:
     }
 
     explicit operator bool() const noexcept { return word_ != 0; }
-    friend bool operator==(Runnable, Runnable) = default;
 
 private:
     static constexpr std::uintptr_t kYielded = 1;
