@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/event.hpp"
 #include "support/flavors.hpp"
+#include "support/threads.hpp"
 #include <edo/edo.hpp>
 #include <edo/runtime/local_pool.hpp>
 #include <edo/runtime/local_set.hpp>
@@ -10,7 +11,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -44,15 +44,6 @@ edo::Task<void> waits_for_ever(CountsDestruction /*counts*/) {
 
 edo::Task<void> waits_for(Event& event) {
     co_await event;
-}
-
-std::size_t count_threads() {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& thread :
-         std::filesystem::directory_iterator("/proc/self/task")) {
-        ++count;
-    }
-    return count;
 }
 
 std::size_t sum_of(const std::vector<std::size_t>& loads) {
@@ -161,7 +152,7 @@ BOOST_AUTO_TEST_CASE(the_last_handle_ends_the_tasks) {
 }
 
 BOOST_AUTO_TEST_CASE(a_pinned_task_may_own_the_last_handle) {
-    const std::size_t threads = count_threads();
+    const std::size_t threads = edo::test::count_threads();
     Event ended;
     {
         LocalPoolHandle pool(2);
@@ -175,9 +166,7 @@ BOOST_AUTO_TEST_CASE(a_pinned_task_may_own_the_last_handle) {
         pool.spawn_pinned_by_idx(0, work, std::move(copy), std::ref(ended)).detach();
     }
     ended.wait();
-    while (count_threads() > threads) {
-        std::this_thread::yield();  // one of them nobody could wait for
-    }
+    BOOST_TEST(edo::test::threads_fall_to(threads));  // one of them nobody could wait for
 }
 
 BOOST_AUTO_TEST_CASE(misuse_is_told) {
