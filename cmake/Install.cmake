@@ -15,3 +15,11 @@ install(FILES ${PROJECT_BINARY_DIR}/edo-config.cmake ${PROJECT_BINARY_DIR}/edo-c
     DESTINATION ${package_dir})
 
 export(EXPORT edo-targets NAMESPACE edo:: FILE ${PROJECT_BINARY_DIR}/edo-targets.cmake)
+
+# The components, each with its own file of targets: who does not ask for them needs none of their packages.
+foreach(name IN LISTS edo_components)
+    install(TARGETS edo_${name} EXPORT edo-${name}-targets
+        FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/edo)
+    install(EXPORT edo-${name}-targets NAMESPACE edo:: DESTINATION ${package_dir})
+    export(EXPORT edo-${name}-targets NAMESPACE edo:: FILE ${PROJECT_BINARY_DIR}/edo-${name}-targets.cmake)
+endforeach()
