@@ -2,6 +2,7 @@
 #include "edo/runtime/dump_tasks.hpp"
 
 #include "edo/runtime/scheduler/scheduler.hpp"
+#include "edo/runtime/task/fork_group.hpp"
 #include "edo/runtime/task/group.hpp"
 #include "edo/runtime/task/task_cell.hpp"
 
@@ -13,6 +14,7 @@ namespace edo {
 namespace {
 
 using detail::CoroutineCore;
+using detail::ForkGroup;
 using detail::Group;
 using detail::PromiseBase;
 using detail::TaskCore;
@@ -20,6 +22,8 @@ using detail::TaskCore;
 void print_line(std::string& out, std::size_t indent, const std::string& text) {
     out.append(indent * 2, ' ').append(text).push_back('\n');
 }
+
+void print_children(std::string& out, const ForkGroup& fork, std::size_t indent);
 
 /// Prints the frame and all below it. Recursion only where branches nest.
 void print_frames(std::string& out, const PromiseBase* frame, std::size_t indent) {
@@ -42,7 +46,22 @@ void print_frames(std::string& out, const PromiseBase* frame, std::size_t indent
             }
             return;
         }
+        if (const ForkGroup* const fork = frame->down().fork()) {
+            print_children(out, *fork, indent + 1);
+            return;
+        }
         frame = frame->down().child();
+    }
+}
+
+void print_children(std::string& out, const ForkGroup& fork, std::size_t indent) {
+    for (std::size_t i = 0; i < fork.size(); ++i) {
+        if (fork.is_shared(i)) {
+            print_line(out, indent, "child " + std::to_string(i) + ": a task of its own");
+        } else if (const PromiseBase* const child = fork.branch(i).child()) {
+            print_line(out, indent, "child " + std::to_string(i));
+            print_frames(out, child, indent + 1);
+        }
     }
 }
 

@@ -89,6 +89,9 @@ public:
         root_state_ = root_state_ == Root::Started ? Root::Scoped : root_state_;
     }
 
+    /// Whether a part of it runs, or has run, in a scope.
+    [[nodiscard]] bool is_scoped() const noexcept { return root_state_ == Root::Scoped; }
+
     /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
     /// Used by dumps. A task that is Running in a queue counts as running.
     template <class Look>

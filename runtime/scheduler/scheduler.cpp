@@ -186,6 +186,18 @@ void Scheduler::spawn(TaskCore& task) noexcept {
     worker->push(task);
 }
 
+void Scheduler::share(TaskCore& task) noexcept {
+    Worker* const worker = current_worker();
+    if (worker == nullptr || is_stopping()) {
+        return spawn_listed(task);
+    }
+    if (watches_spawns_) {
+        watch_spawned(task);
+    }
+    owned_.add_unlisted(task, worker->index());
+    worker->push_shared(task);
+}
+
 [[gnu::noinline]] void Scheduler::spawn_listed(TaskCore& task) noexcept {
     if (watches_spawns_) {
         watch_spawned(task);

@@ -36,7 +36,9 @@ public:
 
     /// Takes a new task over and queues it; after shutdown has begun, cancels it instead.
     void spawn(TaskCore& task) noexcept;
-    /// The same, and lists it at once. From any thread.
+    /// The same for a task that other workers than the calling one had better run.
+    void share(TaskCore& task) noexcept;
+    /// The same as `spawn`, and lists it at once. From any thread.
     void spawn_listed(TaskCore& task) noexcept;
     void schedule(TaskCore& task) noexcept override;
     void enlist(TaskCore& task) noexcept override;

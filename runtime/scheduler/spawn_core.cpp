@@ -7,6 +7,7 @@
 #include "edo/runtime/scheduler/scheduler.hpp"
 #include "edo/runtime/scheduler/thread_owner.hpp"
 #include "edo/runtime/task/await_scope.hpp"
+#include "edo/runtime/task/fork_drive.hpp"
 
 #include <atomic>
 #include <string>
@@ -56,6 +57,33 @@ void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* name) {
         return;
     }
     scheduler.spawn(task);
+}
+
+void share_on(Scheduler& scheduler, TaskCore& task) noexcept {
+    scheduler.share(task);
+}
+
+namespace {
+constinit const std::atomic<std::uint32_t> kNobodyIdle{0};
+}  // namespace
+
+Helpers::Helpers() noexcept : word_(&kNobodyIdle), all_busy_(0) {}
+
+Helpers Helpers::here() noexcept {
+    Helpers helpers;
+    Scheduler* const scheduler = tls_context.scheduler;
+    // The tasks of a local set stay on their thread, and a single worker has nobody else.
+    if (scheduler != nullptr && tls_context.local == nullptr && scheduler->worker_count() > 1) {
+        helpers.word_ = &scheduler->idle().word();
+        helpers.all_busy_ = scheduler->idle().all_busy();
+        helpers.scheduler_ = scheduler;
+    }
+    return helpers;
+}
+
+bool Helpers::find_nothing() const noexcept {
+    const Worker* const worker = tls_context.worker;
+    return worker != nullptr ? !worker->is_stealable() : scheduler_->injection().empty();
 }
 
 void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* name) {
@@ -157,6 +185,9 @@ BlockInPlace::BlockInPlace() : must_not_block_(tls_context.must_not_block) {
             "edo: block_in_place was called on a current_thread runtime, or in a LocalSet, which "
             "has no other thread for its other tasks: use spawn_blocking, or a multi_thread "
             "runtime");
+    }
+    if (c.forks != nullptr && c.forks->is_of(c.task)) {
+        c.forks->share_all();
     }
     // Between two tasks, in a hook, the worker's loop needs its worker.
     if (worker != nullptr && c.task != nullptr) {

@@ -40,6 +40,9 @@ public:
     /// Queues a task that was woken here.
     void push(TaskCore& task) noexcept;
 
+    /// Queues a task where others can steal it at once, and wakes one of them.
+    void push_shared(TaskCore& task) noexcept { push_ring(task); }
+
     [[nodiscard]] Random& random() noexcept { return random_; }
 
     /// Each turn of a task is reported to the runtime's hooks and histograms. Before the worker

@@ -49,6 +49,9 @@ public:
         }
     }
 
+    /// The same for a coroutine that keeps its result.
+    void ended_with(const std::exception_ptr& error) noexcept { fail(error); }
+
     // The side of the `ScopedHandle`, which has a reference to the cell.
 
     /// Whether the task is over and its coroutine destroyed.
@@ -130,6 +133,8 @@ public:
 
     /// Adds the child and queues it. Any thread that runs the body or a child of the scope.
     void start(Scheduler& scheduler, ScopeChild& child) noexcept;
+    /// The same for a child that may be queued by any thread's help: see `share_on`.
+    void share(Scheduler& scheduler, ScopeChild& child) noexcept;
 
     /// Aborts all children, those to come included. Any thread that runs the body or a child.
     void cancel() noexcept;
@@ -194,10 +199,12 @@ public:
     };
 
 private:
+    friend class ForkScope;
     friend class ScopeChild;
 
     enum class WaitsFor : std::uint8_t { Stop, Children };
 
+    [[nodiscard]] bool add(ScopeChild& child) noexcept;
     void child_done(ScopeChild& child) noexcept;
     void link(ScopeChild& child) noexcept;
     void unlink(ScopeChild& child) noexcept;

@@ -4,6 +4,7 @@
 #include <edo/runtime/core/frame_pool.hpp>
 #include <edo/runtime/core/spin_lock.hpp>
 #include <edo/runtime/core/unhandled_exception.hpp>
+#include <edo/runtime/scheduler/spawn_core.hpp>
 
 namespace edo::model {
 
@@ -26,6 +27,9 @@ detail::TaskCore* Owner::take() noexcept {
 
 void Owner::work() noexcept {
     detail::context() = {};
+    if (helps_) {
+        detail::context().scheduler = reinterpret_cast<detail::Scheduler*>(this);
+    }
     while (detail::TaskCore* const task = take()) {
         detail::Turn turn;
         if (task->run(detail::context(), turn) == detail::AfterRun::Reschedule) {
@@ -82,6 +86,37 @@ namespace edo::detail {
 /// In place of spin_lock.cpp: a round is a wait for another thread's progress.
 void spin_wait(unsigned /*round*/) noexcept {
     model::spin();
+}
+
+// In place of spawn_core.cpp: the owner of the tasks stands for the scheduler.
+
+TaskOwner& owner_of(Scheduler& scheduler) noexcept {
+    return reinterpret_cast<model::Owner&>(scheduler);
+}
+
+void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* /*name*/) {
+    owner_of(scheduler).schedule(task);
+}
+
+void share_on(Scheduler& scheduler, TaskCore& task) noexcept {
+    owner_of(scheduler).schedule(task);
+}
+
+namespace {
+constinit const std::atomic<std::uint32_t> kSomebodyIdle{0};
+}  // namespace
+
+Helpers::Helpers() noexcept : word_(&kSomebodyIdle), all_busy_(0) {}
+
+Helpers Helpers::here() noexcept {
+    Helpers helpers;
+    helpers.scheduler_ = context().scheduler;
+    helpers.all_busy_ = helpers.scheduler_ != nullptr ? 1 : 0;
+    return helpers;
+}
+
+bool Helpers::find_nothing() const noexcept {
+    return true;
 }
 
 void report_unhandled_exception(std::uint64_t /*task*/, const std::exception_ptr&) noexcept {

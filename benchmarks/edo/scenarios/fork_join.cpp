@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Trees of tasks: each spawns its children and waits for all of them. The size of a tree is fixed;
+// Trees of tasks: each forks its children and waits for all of them. The size of a tree is fixed;
 // an operation is a child.
 
 #include "support.hpp"
 #include <edo/edo.hpp>
+#include <edo/runtime/fork_join.hpp>
 
 #include <array>
 #include <cstdint>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -23,10 +26,8 @@ Task<std::uint64_t> fib(int n) {
     if (n < 2) {
         co_return std::uint64_t(n);
     }
-    edo::JoinHandle<std::uint64_t> child = edo::spawn(fib(n - 1));
-    const std::uint64_t second = co_await fib(n - 2);
-    const auto first = co_await child;
-    co_return first.value() + second;
+    const auto [first, second] = co_await edo::fork_join(fib(n - 1), fib(n - 2));
+    co_return first + second;
 }
 
 Task<Done> run_fib(std::size_t /*iterations*/) {
@@ -45,16 +46,12 @@ Task<std::uint64_t> skynet(std::uint64_t number, std::uint64_t leaves) {
     if (leaves == 1) {
         co_return number;
     }
-    std::array<edo::JoinHandle<std::uint64_t>, kDegree> children;
+    std::array<Task<std::uint64_t>, kDegree> children;
     for (std::size_t i = 0; i < kDegree; ++i) {
-        children[i] = edo::spawn(skynet(number + i * (leaves / kDegree), leaves / kDegree));
+        children[i] = skynet(number + i * (leaves / kDegree), leaves / kDegree);
     }
-    std::uint64_t sum = 0;
-    for (auto& child : children) {
-        const auto of_child = co_await child;
-        sum += of_child.value();
-    }
-    co_return sum;
+    const auto sums = co_await edo::fork_join_all(std::move(children));
+    co_return std::accumulate(sums.begin(), sums.end(), std::uint64_t(0));
 }
 
 Task<Done> run_skynet(std::size_t /*iterations*/) {
@@ -86,20 +83,16 @@ Task<std::uint64_t> nqueens(Board board, std::size_t rows) {
     if (rows == kQueens) {
         co_return 1;
     }
-    std::array<edo::JoinHandle<std::uint64_t>, kQueens> children;
-    std::size_t count = 0;
+    std::vector<Task<std::uint64_t>> children;
+    children.reserve(kQueens - rows);
     for (std::size_t column = 0; column < kQueens; ++column) {
         if (is_free(board, rows, std::int8_t(column))) {
             board[rows] = std::int8_t(column);
-            children[count++] = edo::spawn(nqueens(board, rows + 1));
+            children.push_back(nqueens(board, rows + 1));
         }
     }
-    std::uint64_t solutions = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto of_child = co_await children[i];
-        solutions += of_child.value();
-    }
-    co_return solutions;
+    const auto solutions = co_await edo::fork_join_all(std::move(children));
+    co_return std::accumulate(solutions.begin(), solutions.end(), std::uint64_t(0));
 }
 
 Task<Done> run_nqueens(std::size_t /*iterations*/) {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Children of a fork that have become tasks: their results, their failures, their destruction.
+#include "edo_model.hpp"
+#include <edo/runtime/fork_join.hpp>
+
+#include <memory>
+#include <stdexcept>
+
+namespace edo::model {
+namespace {
+
+using detail::Outcome;
+
+/// Each child adds to something of its own that the parent reads afterwards.
+Task<int> add(int& sum, int n) {
+    sum += n;
+    co_return sum;
+}
+
+Task<int> add_after(Signal& signal, int& sum, int n) {
+    co_await signal;
+    sum += n;
+    co_return sum;
+}
+
+Task<int> fail(int& sum) {
+    ++sum;
+    throw std::runtime_error("child");
+    co_return 0;
+}
+
+Task<int> fork_two() {
+    int a = 1;
+    int b = 2;
+    const auto [x, y] = co_await fork_join(add(a, 10), add(b, 20));
+    co_return x + y + a + b;
+}
+
+/// The child that is shared is woken by a third thread.
+Task<int> fork_a_wait(Signal& signal) {
+    int a = 1;
+    int b = 2;
+    const auto [x, y] = co_await fork_join(add(a, 10), add_after(signal, b, 20));
+    co_return x + y + a + b;
+}
+
+/// Both are tasks that wait: the one in the parent's task, too.
+Task<int> fork_two_waits(Signal& first, Signal& second) {
+    auto a = std::make_unique<int>(1);
+    auto b = std::make_unique<int>(2);
+    const auto [x, y] = co_await fork_join(add_after(first, *a, 10), add_after(second, *b, 20));
+    co_return x + y + *a + *b;
+}
+
+Task<int> fork_a_failure(Signal& never) {
+    auto a = std::make_unique<int>(1);
+    auto b = std::make_unique<int>(2);
+    try {
+        const auto [x, y] = co_await fork_join(add_after(never, *a, 10), fail(*b));
+        co_return x + y;
+    } catch (const std::runtime_error&) {
+    }
+    co_return *a + *b;
+}
+
+void result_of_a_shared_child() {
+    Owner owner(2, Owner::Queue::Ordered);
+    owner.let_threads_help();
+    Spawned task(owner, fork_two());
+    run_threads([&] { owner.work(); }, [&] { owner.work(); });
+    expect(task.value() == 66, "that the parent sees what its children did");
+}
+
+void shared_child_that_waits() {
+    Owner owner(2, Owner::Queue::Ordered);
+    owner.let_threads_help();
+    Signal signal;
+    Spawned task(owner, fork_a_wait(signal));
+    run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { signal.set(); });
+    expect(task.value() == 66, "that the parent sees what its children did");
+}
+
+/// The child in the parent's task is dropped by the failure of the other one.
+void failure_of_a_shared_child() {
+    Owner owner(2, Owner::Queue::Ordered);
+    owner.let_threads_help();
+    Signal never;
+    Spawned task(owner, fork_a_failure(never));
+    run_threads([&] { owner.work(); }, [&] { owner.work(); });
+    expect(task.value() == 4, "that the failure ends the other child");
+}
+
+/// The frames, and what they borrow, are destroyed once, and none of them is used after that.
+void abort_against_children() {
+    Owner owner(2, Owner::Queue::Ordered);
+    owner.let_threads_help();
+    Signal first;
+    Signal second;
+    Spawned task(owner, fork_two_waits(first, second));
+    run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { task.abort(); });
+    expect(task.outcome() == Outcome::Cancelled, "that it was cancelled");
+}
+
+void abort_against_a_wake_of_a_child() {
+    Owner owner(2, Owner::Queue::Ordered);
+    owner.let_threads_help();
+    Signal first;
+    Signal second;
+    Spawned task(owner, fork_two_waits(first, second));
+    run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { second.set(); },
+                [&] { task.abort(); });
+    expect(task.outcome() == Outcome::Cancelled, "that it was cancelled");
+}
+
+constexpr const char* kSuite = "fork_join";
+const Check kResult(kSuite, "the_result_of_a_shared_child_is_seen", &result_of_a_shared_child);
+const Check kWaits(kSuite, "a_shared_child_may_wait", &shared_child_that_waits);
+const Check kFailure(kSuite, "a_failed_child_ends_the_others", &failure_of_a_shared_child);
+const Check kAbort(kSuite, "an_aborted_parent_destroys_its_children", &abort_against_children);
+const Check kAbortWake(kSuite, "an_aborted_parent_destroys_a_child_that_is_woken",
+                       &abort_against_a_wake_of_a_child);
+
+const Control kResult1(kResult, "found_without_the_release_of_the_scopes_lock", "SpinLock::unlock",
+                       "store");
+const Control kResult2(kResult, "found_without_the_acquire_of_the_scopes_lock", "SpinLock::lock",
+                       "exchange");
+const Control kAbort1(kAbort, "found_without_the_acquire_of_the_destroyer",
+                      "TaskCore::begin_inspection", "compare_exchange_weak");
+
+}  // namespace
+}  // namespace edo::model
