@@ -236,7 +236,7 @@ private:
 ///
 /// @see fork_join_all, scope, join
 template <class... R>
-[[nodiscard]] auto fork_join(Task<R>... tasks) {
+[[nodiscard]] auto fork_join(Task<R>&&... tasks) {
     return detail::ForkJoin<R...>(std::move(tasks)...);
 }
 
@@ -247,13 +247,13 @@ template <class... R>
 /// @par Example
 /// @snippet fork_join.cpp fork_join_all
 template <class R>
-[[nodiscard]] auto fork_join_all(std::vector<Task<R>> tasks) {
+[[nodiscard]] auto fork_join_all(std::vector<Task<R>>&& tasks) {
     return detail::ForkJoinAll<std::vector<Task<R>>>(std::move(tasks));
 }
 /// The same without an allocation.
 /// @return An array of their values; nothing for void.
 template <class R, std::size_t N>
-[[nodiscard]] auto fork_join_all(std::array<Task<R>, N> tasks) {
+[[nodiscard]] auto fork_join_all(std::array<Task<R>, N>&& tasks) {
     return detail::ForkJoinAll<std::array<Task<R>, N>>(std::move(tasks));
 }
 

@@ -77,6 +77,8 @@ Helpers Helpers::here() noexcept {
         helpers.word_ = &scheduler->idle().word();
         helpers.all_busy_ = scheduler->idle().all_busy();
         helpers.scheduler_ = scheduler;
+        Worker* const worker = tls_context.worker;
+        helpers.offering_ = worker != nullptr ? &worker->offering() : nullptr;
     }
     return helpers;
 }

@@ -47,11 +47,18 @@ public:
     }
     /// Whether nothing is queued that an idle one could take.
     [[nodiscard]] bool find_nothing() const noexcept;
+    /// Tells those that search whether it is worth to wait for a share.
+    void set_offering(bool offering) const noexcept {
+        if (offering_ != nullptr) {
+            offering_->store(offering, std::memory_order_relaxed);
+        }
+    }
 
 private:
     const std::atomic<std::uint32_t>* word_;
     std::uint32_t all_busy_;
     Scheduler* scheduler_ = nullptr;
+    std::atomic<bool>* offering_ = nullptr;
 };
 
 /// Makes the calling thread one that may block, for as long as this lives; its worker goes to

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/scheduler/worker.hpp"
 
+#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/scheduler/call_hook.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 
@@ -20,6 +21,7 @@ constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // ai
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
+constexpr unsigned kOfferRounds = 500;  // some 20 µs
 
 Runnable as_runnable(TaskCore* task) noexcept {
     return task != nullptr ? Runnable(*task) : Runnable();
@@ -116,6 +118,14 @@ Runnable Worker::steal() noexcept {
             return {};
         }
     }
+    Runnable runnable = steal_from_others();
+    if (!runnable && wait_for_offer()) {
+        runnable = steal_from_others();
+    }
+    return runnable ? runnable : as_runnable(take_injected());
+}
+
+Runnable Worker::steal_from_others() noexcept {
     const unsigned count = scheduler_.worker_count();
     const unsigned first = random_.below(count);
     for (unsigned i = 0; i < count; ++i) {
@@ -132,7 +142,28 @@ Runnable Worker::steal() noexcept {
             return runnable;
         }
     }
-    return as_runnable(take_injected());
+    return {};
+}
+
+/// A worker whose task forks shares as soon as it sees that somebody searches. That is sooner than
+/// this one could fall asleep and be woken.
+bool Worker::wait_for_offer() noexcept {
+    const unsigned count = scheduler_.worker_count();
+    for (unsigned round = 0; round < kOfferRounds; ++round) {
+        bool offered = false;
+        for (unsigned i = 0; i < count; ++i) {
+            Worker& other = scheduler_.worker(i);
+            if (other.is_stealable()) {
+                return true;
+            }
+            offered = offered || other.offering_.load(std::memory_order_relaxed);
+        }
+        if (!offered || scheduler_.is_stopping()) {
+            return false;
+        }
+        cpu_relax();
+    }
+    return false;
 }
 
 inline void Worker::stop_searching() noexcept {

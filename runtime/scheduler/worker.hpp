@@ -65,6 +65,8 @@ public:
 
     [[nodiscard]] bool has_queued() const noexcept { return !queue_.empty() || !slot_.empty(); }
     [[nodiscard]] bool is_stealable() const noexcept { return !queue_.empty(); }
+    /// Set while the task that runs would share its forks with a worker that searches. A hint.
+    [[nodiscard]] std::atomic<bool>& offering() noexcept { return offering_; }
 
     /// The id of the task that it runs, or ran last; 0 while it sleeps.
     [[nodiscard]] std::uint64_t running() const noexcept {
@@ -89,6 +91,8 @@ private:
     void loop(const JoinCore* until) noexcept;
     Runnable next() noexcept;
     Runnable steal() noexcept;
+    Runnable steal_from_others() noexcept;
+    [[nodiscard]] bool wait_for_offer() noexcept;
     TaskCore* take_injected() noexcept;
     template <bool kHooks>
     [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
@@ -136,6 +140,7 @@ private:
     // stands still while the worker is not asleep, the worker is stuck in a task.
     std::atomic<std::uint64_t> beat_{0};
     std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
+    std::atomic<bool> offering_{false};
 
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();
     WorkerCounters counters_;

@@ -49,14 +49,16 @@ std::coroutine_handle<> ForkDrive::run() noexcept {
     Context& c = tls_context;  // of a function that stays on this thread
     ForkDrive* const before = std::exchange(c.forks, this);
     active_ = true;
+    helpers_ = Helpers::here();
+    helpers_.set_offering(true);
     run_steps();
+    helpers_.set_offering(false);
     active_ = false;
     c.forks = before;
     return step_ == Step::Ended ? first_.parent().handle() : std::coroutine_handle<>();
 }
 
 void ForkDrive::run_steps() noexcept {
-    helpers_ = Helpers::here();
     step_ = Step::Suspended;
     while (!is_empty()) {
         ForkGroup& group = newest();
