@@ -83,6 +83,11 @@ Helpers Helpers::here() noexcept {
     return helpers;
 }
 
+void Helpers::forget_idle() noexcept {
+    word_ = &kNobodyIdle;
+    all_busy_ = 0;
+}
+
 bool Helpers::find_nothing() const noexcept {
     const Worker* const worker = tls_context.worker;
     return worker != nullptr ? !worker->is_stealable() : scheduler_->injection().empty();

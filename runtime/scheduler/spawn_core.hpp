@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool are_idle() const noexcept {
         return word_->load(std::memory_order_relaxed) != all_busy_;
     }
+    /// `are_idle` is false from now on.
+    void forget_idle() noexcept;
     /// Whether nothing is queued that an idle one could take.
     [[nodiscard]] bool find_nothing() const noexcept;
     /// Tells those that search whether it is worth to wait for a share.

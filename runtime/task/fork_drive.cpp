@@ -82,9 +82,10 @@ void ForkDrive::run_steps() noexcept {
     step_ = Step::Suspended;
 }
 
+/// How many records there are, as far as it matters.
 std::size_t ForkDrive::records() const noexcept {
     std::size_t sum = 0;
-    for (const ForkLink* at = newer_; at != this; at = at->newer_) {
+    for (const ForkLink* at = newer_; at != this && sum < 2 * kMostSharedAtOnce; at = at->newer_) {
         const auto& group = static_cast<const ForkGroup&>(*at);
         sum += group.end_ - group.begin_;
     }
@@ -92,8 +93,11 @@ std::size_t ForkDrive::records() const noexcept {
 }
 
 [[gnu::noinline]] void ForkDrive::help_idle() noexcept {
-    if (!is_empty() && helpers_.find_nothing()) {
-        share(std::min((records() + 1) / 2, kMostSharedAtOnce));
+    if (is_empty() || !helpers_.find_nothing()) {
+        return;
+    }
+    if (share(std::min((records() + 1) / 2, kMostSharedAtOnce)) == 0) {
+        helpers_.forget_idle();  // until the next turn: the search in vain may have been long
     }
 }
 
@@ -104,20 +108,22 @@ void ForkDrive::share_all() noexcept {
 }
 
 /// Makes tasks of up to `most` records, of the oldest forks first. What cannot become a task stays.
-void ForkDrive::share(std::size_t most) noexcept {
+std::size_t ForkDrive::share(std::size_t most) noexcept {
+    std::size_t shared = 0;
     ForkLink* at = newer_;
-    while (at != this && most > 0) {
+    while (at != this && shared < most) {
         ForkLink* const newer = at->newer_;
         auto& group = static_cast<ForkGroup&>(*at);
-        while (group.begin_ != group.end_ && most > 0 &&
+        while (group.begin_ != group.end_ && shared < most &&
                ForkScope::share_last(group, helpers_.scheduler())) {
-            --most;
+            ++shared;
         }
         if (group.begin_ == group.end_) {
             group.unlink();
         }
         at = newer;
     }
+    return shared;
 }
 
 }  // namespace edo::detail

@@ -57,7 +57,7 @@ private:
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
     std::coroutine_handle<> run() noexcept;
     void run_steps() noexcept;
-    void share(std::size_t most) noexcept;
+    std::size_t share(std::size_t most) noexcept;
     [[nodiscard]] std::size_t records() const noexcept;
     [[nodiscard]] bool is_empty() const noexcept { return older_ == this; }
     [[nodiscard]] ForkGroup& newest() const noexcept { return static_cast<ForkGroup&>(*older_); }

@@ -122,8 +122,10 @@ void ForkGroup::leave_list() noexcept {
 PromiseBase* ForkGroup::next_to_destroy() noexcept {
     leave_list();
     for (; destroyed_ < end_; ++destroyed_) {
-        if (branches_[destroyed_].child_ != nullptr) {
-            return branches_[destroyed_].child_;
+        ForkBranch& branch = branches_[destroyed_];
+        if (branch.child_ != nullptr) {
+            branch.child_->set_up(Up(branch));  // also of one that was not started
+            return branch.child_;
         }
     }
     return nullptr;

@@ -115,6 +115,10 @@ Helpers Helpers::here() noexcept {
     return helpers;
 }
 
+void Helpers::forget_idle() noexcept {
+    all_busy_ = 0;
+}
+
 bool Helpers::find_nothing() const noexcept {
     return true;
 }

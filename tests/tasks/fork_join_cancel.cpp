@@ -172,6 +172,36 @@ BOOST_AUTO_TEST_CASE(an_aborted_parent_takes_its_children_with_it) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_tree_is_felled_between_two_of_its_turns) {
+    struct Tree {
+        static edo::Task<void> grow(Ground& ground, int depth) {
+            const Stands stands(ground);
+            if (depth > 0) {
+                Ground own;
+                co_await edo::fork_join(grow(own, depth - 1), grow(own, depth - 1),
+                                        grow(own, depth - 1));
+            }
+        }
+        static edo::Task<void> plant() {
+            Ground ground;
+            co_await grow(ground, 14);
+        }
+    };
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            for (unsigned round = 1; round < 10; ++round) {
+                auto handle = edo::spawn(Tree::plant());
+                co_await yield_times(round * 3);
+                handle.abort();
+                const auto result = co_await handle;
+                BOOST_TEST(result.error().is_cancelled());
+                const auto chosen = co_await edo::select(Tree::plant(), yield_times(round));
+                BOOST_TEST(chosen.index() == 1U);
+            }
+        }());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_dropped_wait_takes_its_children_with_it) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
