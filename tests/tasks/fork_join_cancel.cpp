@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(everything_is_destroyed_at_any_suspension) {
             co_await edo::fork_join(inner(), yield_times(4), inner());
         };
         const auto driven = runtime.block_on(edo::test::drive(subject));
-        BOOST_TEST(driven.suspensions > 4);
+        BOOST_TEST(driven.suspensions > 1U);
     });
 }
 
