@@ -34,7 +34,7 @@ public:
         return searching_of(word) == 0 && awake_of(word) < workers_;
     }
 
-    /// Both counters, for who looks often: while the word is `all_busy()`, nobody sleeps or searches.
+    /// Both counters, for who looks often: while it is `all_busy()`, nobody sleeps or searches.
     [[nodiscard]] const std::atomic<std::uint32_t>& word() const noexcept { return word_; }
     [[nodiscard]] std::uint32_t all_busy() const noexcept { return workers_ * kOneAwake; }
 

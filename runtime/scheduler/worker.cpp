@@ -21,7 +21,7 @@ constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // ai
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
-constexpr unsigned kOfferRounds = 500;  // some 20 µs
+constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
 
 Runnable as_runnable(TaskCore* task) noexcept {
     return task != nullptr ? Runnable(*task) : Runnable();
@@ -149,7 +149,7 @@ Runnable Worker::steal_from_others() noexcept {
 /// this one could fall asleep and be woken.
 bool Worker::wait_for_offer() noexcept {
     const unsigned count = scheduler_.worker_count();
-    for (unsigned round = 0; round < kOfferRounds; ++round) {
+    for (unsigned looks = 0; looks < kOfferLooks; looks += count) {
         bool offered = false;
         for (unsigned i = 0; i < count; ++i) {
             Worker& other = scheduler_.worker(i);
