@@ -26,8 +26,8 @@ struct Context {
     /// What holds for the coroutine or function that runs: see task/await_scope.hpp. Null almost
     /// always.
     AwaitScope* scope = nullptr;
-    /// What drives the `fork_join`s in progress on this thread's stack. Valid only where it is one of
-    /// the task that runs: see task/fork_drive.hpp.
+    /// What drives the `fork_join`s in progress on this thread's stack. Valid only where it is one
+    /// of the task that runs: see task/fork_drive.hpp.
     ForkDrive* forks = nullptr;
     /// The local set that this thread runs tasks of, or has entered.
     LocalTasks* local = nullptr;
