@@ -3,6 +3,7 @@
 #include "edo_model.hpp"
 #include <edo/runtime/fork_join.hpp>
 
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 
@@ -44,11 +45,18 @@ Task<int> fork_a_wait(Signal& signal) {
     co_return x + y + a + b;
 }
 
-/// Both are tasks that wait: the one in the parent's task, too.
-Task<int> fork_two_waits(Signal& first, Signal& second) {
+/// Says that it has begun, and waits for ever.
+Task<int> begin(std::atomic<bool>& begun, Signal& never, const int& n) {
+    begun.store(true, std::memory_order_release);
+    co_await never;
+    co_return n;
+}
+
+/// Both wait, the first one in the parent's task. When that has begun, the other one is a task.
+Task<int> fork_two_waits(std::atomic<bool>& begun, Signal& first, Signal& second) {
     auto a = std::make_unique<int>(1);
     auto b = std::make_unique<int>(2);
-    const auto [x, y] = co_await fork_join(add_after(first, *a, 10), add_after(second, *b, 20));
+    const auto [x, y] = co_await fork_join(begin(begun, first, *a), add_after(second, *b, 20));
     co_return x + y + *a + *b;
 }
 
@@ -61,6 +69,12 @@ Task<int> fork_a_failure(Signal& never) {
     } catch (const std::runtime_error&) {
     }
     co_return *a + *b;
+}
+
+void wait_for(const std::atomic<bool>& begun) {
+    while (!begun.load(std::memory_order_acquire)) {
+        spin();
+    }
 }
 
 void result_of_a_shared_child() {
@@ -96,8 +110,13 @@ void abort_against_children() {
     owner.let_threads_help();
     Signal first;
     Signal second;
-    Spawned task(owner, fork_two_waits(first, second));
-    run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { task.abort(); });
+    std::atomic<bool> begun{false};
+    Spawned task(owner, fork_two_waits(begun, first, second));
+    run_threads([&] { owner.work(); }, [&] { owner.work(); },
+                [&] {
+                    wait_for(begun);
+                    task.abort();
+                });
     expect(task.outcome() == Outcome::Cancelled, "that it was cancelled");
 }
 
@@ -106,9 +125,13 @@ void abort_against_a_wake_of_a_child() {
     owner.let_threads_help();
     Signal first;
     Signal second;
-    Spawned task(owner, fork_two_waits(first, second));
+    std::atomic<bool> begun{false};
+    Spawned task(owner, fork_two_waits(begun, first, second));
     run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { second.set(); },
-                [&] { task.abort(); });
+                [&] {
+                    wait_for(begun);
+                    task.abort();
+                });
     expect(task.outcome() == Outcome::Cancelled, "that it was cancelled");
 }
 
