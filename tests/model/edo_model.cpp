@@ -27,9 +27,6 @@ detail::TaskCore* Owner::take() noexcept {
 
 void Owner::work() noexcept {
     detail::context() = {};
-    if (helps_) {
-        detail::context().scheduler = reinterpret_cast<detail::Scheduler*>(this);
-    }
     while (detail::TaskCore* const task = take()) {
         detail::Turn turn;
         if (task->run(detail::context(), turn) == detail::AfterRun::Reschedule) {
@@ -88,10 +85,10 @@ void spin_wait(unsigned /*round*/) noexcept {
     model::spin();
 }
 
-// In place of spawn_core.cpp: the owner of the tasks stands for the scheduler.
+// In place of spawn_core.cpp: nobody helps with forks, and nothing is spawned but by `Spawned`.
 
 TaskOwner& owner_of(Scheduler& scheduler) noexcept {
-    return reinterpret_cast<model::Owner&>(scheduler);
+    return reinterpret_cast<TaskOwner&>(scheduler);
 }
 
 void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* /*name*/) {
@@ -103,21 +100,16 @@ void share_on(Scheduler& scheduler, TaskCore& task) noexcept {
 }
 
 namespace {
-constinit const std::atomic<std::uint32_t> kSomebodyIdle{0};
+constinit const std::atomic<std::uint32_t> kNobodyIdle{0};
 }  // namespace
 
-Helpers::Helpers() noexcept : word_(&kSomebodyIdle), all_busy_(0) {}
+Helpers::Helpers() noexcept : word_(&kNobodyIdle), all_busy_(0) {}
 
 Helpers Helpers::here() noexcept {
-    Helpers helpers;
-    helpers.scheduler_ = context().scheduler;
-    helpers.all_busy_ = helpers.scheduler_ != nullptr ? 1 : 0;
-    return helpers;
+    return {};
 }
 
-void Helpers::forget_idle() noexcept {
-    all_busy_ = 0;
-}
+void Helpers::forget_idle() noexcept {}
 
 bool Helpers::find_nothing() const noexcept {
     return true;

@@ -31,9 +31,6 @@ public:
     void schedule(detail::TaskCore& task) noexcept override { put(task); }
     void forget(detail::TaskCore& /*task*/) noexcept override { queue_.leave(); }
 
-    /// Its threads help each other: the children of a `fork_join` become tasks at once.
-    void let_threads_help() noexcept { helps_ = true; }
-
     /// Runs turns until all tasks are complete.
     void work() noexcept;
 
@@ -43,7 +40,6 @@ private:
 
     Mailbox queue_;
     const bool ordered_;
-    bool helps_ = false;
     std::atomic<unsigned> order_{0};
 };
 
