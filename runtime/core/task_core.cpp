@@ -44,8 +44,8 @@ void Leaf::withdraw() noexcept {
 /// Idle becomes Running, if the owner's queue takes leaves: then the caller must put one into it.
 inline bool TaskCore::try_hand_over() noexcept {
     std::uintptr_t word = word_.load(std::memory_order_relaxed);
-    // Acquire pairs with the end of the last turn: the next one goes on with what it left. The
-    // leaf, and what the waker did before, go with the entry of the queue, which hands them over.
+    // Acquire pairs with the end of the last turn: who queues the task may use its links. The leaf,
+    // and what the waker did before, go with the entry of the queue, which hands them over.
     return word == bits(State::Idle) && (owner_ & kTakesLeaves) != 0 &&
            word_.compare_exchange_strong(word, bits(State::Running), std::memory_order_acquire,
                                          std::memory_order_relaxed);

@@ -243,11 +243,7 @@ const Check kLeafWorkers(kSuite, "a_task_moves_between_threads_with_its_leaf",
 const Check kLeafAbort(kSuite, "an_abort_meets_a_queued_leaf", &abort_against_wake<kLeaves>);
 const Check kLeafInspect(kSuite, "an_inspection_loses_no_leaf", &inspect_against_wake<kLeaves>);
 
-const Control kLeaf1(kLeafWorkers, "found_without_the_acquire_of_who_queues_the_leaf",
-                     "TaskCore::try_hand_over", "word_.compare_exchange_strong");
 const Check kLeafBranches(kSuite, "two_branches_are_woken_and_one_is_queued", &two_branches);
-const Control kLeaf2(kLeafBranches, "found_without_the_acquire_of_the_turn_of_a_leaf",
-                     "TaskCore::begin_with", "word_.exchange");
 
 const Control kWake1(kTwoWakers, "found_without_the_release_of_push", "TaskCore::push(",
                      "word_.compare_exchange_weak");
