@@ -40,7 +40,7 @@ public:
         Last,    ///< resume `handle()` when nothing else is ready, the one woken last first
     };
 
-    Leaf() = default;
+    Leaf() noexcept {}
     explicit Leaf(Kind kind) noexcept : kind_(kind) {}
     Leaf(const Leaf&) = delete;
     Leaf& operator=(const Leaf&) = delete;
@@ -83,9 +83,10 @@ private:
     /// `Bound` covers both "with a primitive" and "in the inbox": only a drained inbox tells.
     enum class Place : std::uint8_t { Idle, Bound, Ready, Last, NextTurn };
 
-    Leaf* next_ = nullptr;
-    Leaf* prev_ = nullptr;
-    TaskCore* task_ = nullptr;
+    // Without values until they are in use: one is made for each operation, and few wait.
+    Leaf* next_;
+    Leaf* prev_;
+    TaskCore* task_;
     std::coroutine_handle<> handle_;
     Place place_ = Place::Idle;  // written only under the task's RUNNING state
     bool linked_ = false;        // guarded by the lock of the primitive that holds the leaf
@@ -121,6 +122,7 @@ public:
     LeafList& operator=(const LeafList&) = delete;
 
     [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+    [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
 
     void push_back(Leaf& leaf) noexcept {

@@ -41,7 +41,46 @@ void Leaf::withdraw() noexcept {
 
 // ---- waking ------------------------------------------------------------------------------------
 
+/// Idle becomes Running, if the owner's queue takes leaves: then the caller must put one into it.
+inline bool TaskCore::try_hand_over() noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    // Acquire pairs with the end of the last turn: who queues the task may use its links. The leaf,
+    // and what the waker did before, go with the entry of the queue, which hands them over.
+    return word == bits(State::Idle) && (owner_ & kTakesLeaves) != 0 &&
+           word_.compare_exchange_strong(word, bits(State::Running), std::memory_order_acquire,
+                                         std::memory_order_relaxed);
+}
+
+void TaskCore::push(std::span<Leaf*> leaves) noexcept {
+    std::size_t pending = 0;
+    TaskOwner* owner = nullptr;
+    const auto flush = [&] {
+        if (pending > 0) {
+            owner->schedule_woken(std::span<Leaf* const>(leaves.data(), pending));
+            pending = 0;
+        }
+    };
+    for (Leaf* const leaf : leaves) {
+        TaskCore& task = leaf->task();
+        if (!task.try_hand_over()) {
+            flush();
+            task.push(*leaf);
+            continue;
+        }
+        if (&task.first_owner() != owner) {
+            flush();
+            owner = &task.first_owner();
+        }
+        leaves[pending++] = leaf;  // in the room of those that were looked at
+    }
+    flush();
+}
+
 void TaskCore::push(Leaf& leaf) noexcept {
+    if (try_hand_over()) {
+        first_owner().schedule_woken(leaf);
+        return;
+    }
     std::uintptr_t word = word_.load(std::memory_order_relaxed);
     for (;;) {
         leaf.next_ = leaves(word);
@@ -54,7 +93,7 @@ void TaskCore::push(Leaf& leaf) noexcept {
         if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(&leaf) | flags,
                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
             if (idle) {
-                owner_->schedule(*this);
+                first_owner().schedule(*this);
             }
             return;
         }
@@ -75,7 +114,7 @@ void TaskCore::abort() noexcept {
         if (word_.compare_exchange_weak(word, next, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {
             if (state == State::Idle) {
-                owner_->schedule(*this);
+                first_owner().schedule(*this);
             }
             return;
         }
@@ -173,16 +212,9 @@ inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
     return last;
 }
 
-/// Resumes what was taken out of the inbox, and what becomes ready by it, until the root ends or
-/// the task becomes a scoped one.
-inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
-    if (newest != nullptr) {
-        if (newest->next_ == nullptr) {
-            resume_leaf(*newest);  // by far the most common case needs no list
-        } else {
-            append_inbox(turn.ready, newest);
-        }
-    }
+/// Resumes what is ready, and what becomes ready by it, until the root ends or the task becomes a
+/// scoped one.
+[[gnu::noinline]] void TaskCore::resume_ready(Turn& turn) noexcept {
     while (root_state_ == Root::Started) {
         Leaf* const leaf = next_ready(turn);
         if (leaf == nullptr) {
@@ -216,8 +248,18 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     return AfterRun::Parked;
 }
 
-/// `yielded`, if any, goes first.
-[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word, Leaf* yielded,
+/// What was taken out of the inbox. One leaf alone, by far the most common case, needs no list and
+/// is returned.
+inline Leaf* TaskCore::take_inbox(Leaf* newest, Turn& turn) noexcept {
+    if (newest == nullptr || (newest->next_ == nullptr && turn.ready.empty())) {
+        return newest;
+    }
+    append_inbox(turn.ready, newest);
+    return nullptr;
+}
+
+/// `first`, if any, is resumed first; then there is nothing in the inbox.
+[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word, Leaf* first,
                                                           Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
@@ -229,11 +271,14 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
             }
             root_state_ = Root::Started;
             root_.resume();  // nothing can have been woken before
-        } else if (yielded != nullptr) {
-            resume_leaf(*std::exchange(yielded, nullptr));
+        } else {
+            first = first != nullptr ? first : take_inbox(leaves(word), turn);
+            if (first != nullptr) {
+                resume_leaf(*std::exchange(first, nullptr));
+            }
         }
-        if (root_state_ == Root::Started) {
-            resume_all(leaves(word), turn);
+        if (root_state_ == Root::Started && !(turn.ready.empty() && turn.last.empty())) {
+            resume_ready(turn);
         }
         if (root_state_ != Root::Started) {
             if (root_state_ != Root::Done) [[unlikely]] {
@@ -255,8 +300,9 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     }
 }
 
-/// The beginning of a turn of a task that has yielded. Keeps the leaf if it is to be resumed first.
-inline std::uintptr_t TaskCore::begin_yielded(Leaf*& leaf, Turn& turn) noexcept {
+/// The beginning of a turn of a task that was queued with a leaf. Keeps the leaf if it is to be
+/// resumed first.
+inline std::uintptr_t TaskCore::begin_with(Leaf*& leaf, Turn& turn) noexcept {
     // Acquire pairs with every push and with `abort`.
     if (root_state_ == Root::Started &&
         word_.load(std::memory_order_acquire) == bits(State::Running)) [[likely]] {
@@ -271,10 +317,9 @@ AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept
     context.task = &task;
     context.turn = &turn;
     context.budget = kBudget;
-    Leaf* yielded = runnable.is_task() ? nullptr : &runnable.leaf();
-    const std::uintptr_t word =
-        yielded == nullptr ? task.begin_run() : task.begin_yielded(yielded, turn);
-    const AfterRun after = task.run_turn(word, yielded, turn);
+    Leaf* first = runnable.is_task() ? nullptr : &runnable.leaf();
+    const std::uintptr_t word = first == nullptr ? task.begin_run() : task.begin_with(first, turn);
+    const AfterRun after = task.run_turn(word, first, turn);
     context.task = nullptr;
     return after;
 }
@@ -386,28 +431,30 @@ void TaskCore::destroy_taken(State before) noexcept {
 void TaskCore::finish(Outcome outcome) noexcept {
     // A wake-up cannot be lost here: with the frames gone no leaf is registered anywhere.
     word_.store(bits(State::Complete), std::memory_order_release);
-    owner_->forget(*this);
+    first_owner().forget(*this);
     publish(outcome);
 }
 
 // ---- extras ------------------------------------------------------------------------------------
 
 void TaskCore::set_extras(std::unique_ptr<TaskExtras> extras) noexcept {
-    extras->owner = owner_;
+    extras->owner = &first_owner();
     if (extras->values != nullptr) {
         root_state_ = Root::NotStartedScoped;
     }
-    owner_ = extras.release();
+    // Without leaves in queues: a dump finds the frames of a task that has a name.
+    TaskOwner* const first = extras.release();
+    owner_ = reinterpret_cast<std::uintptr_t>(first);
     set_has_extras();
 }
 
 TaskOwner& TaskCore::owner() const noexcept {
     const TaskExtras* const all = extras();
-    return all != nullptr ? *all->owner : *owner_;
+    return all != nullptr ? *all->owner : first_owner();
 }
 
 TaskExtras* TaskCore::extras() const noexcept {
-    return has_extras() ? static_cast<TaskExtras*>(owner_) : nullptr;
+    return has_extras() ? static_cast<TaskExtras*>(&first_owner()) : nullptr;
 }
 
 AwaitScope* TaskCore::inherited() const noexcept {
@@ -421,7 +468,7 @@ TaskName TaskCore::name() const noexcept {
 }
 
 void TaskCore::drop_extras() noexcept {
-    delete static_cast<TaskExtras*>(owner_);
+    delete static_cast<TaskExtras*>(&first_owner());
 }
 
 // ---- inspection --------------------------------------------------------------------------------
@@ -453,7 +500,7 @@ void TaskCore::end_inspection(State state) noexcept {
     } while (!word_.compare_exchange_weak(word, next, std::memory_order_release,
                                           std::memory_order_relaxed));
     if (wake) {
-        owner_->schedule(*this);
+        first_owner().schedule(*this);
     }
 }
 

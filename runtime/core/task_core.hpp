@@ -10,14 +10,16 @@
 //                it.
 //     Running    one thread holds it. Only that thread resumes or destroys its coroutines, or
 //                touches the lists of its leaves: Running works as a lock around the task. A queue
-//                can hold it as well: a task that is new, or has yielded, is Running in a queue and
-//                begins its turn without a read-modify-write. The queue hands it over.
+//                can hold it as well: a task that is new, has yielded, or was woken while it was
+//                idle, is Running in a queue and begins its turn without a read-modify-write. The
+//                queue hands it over.
 //     Complete   its frames are gone; nothing can wake it any more.
 //
-// A wake-up is one compare-and-swap: push the leaf, and Idle becomes Scheduled with it. No
-// reference count is needed for it: a leaf lives in a frame of the task, so as long as it is
-// registered anywhere the task is not complete; and whoever made the task Scheduled owns its place
-// in the queue.
+// A wake-up is one compare-and-swap. Where the owner's queue takes leaves, Idle becomes Running,
+// and the leaf itself is the entry of the queue. Else, and when the task is not idle, the leaf is
+// pushed, and Idle becomes Scheduled with it. No reference count is needed for it: a leaf lives in
+// a frame of the task, so as long as it is registered anywhere the task is not complete; and
+// whoever changed the state owns its place in the queue.
 #pragma once
 
 #include "edo/runtime/core/join_core.hpp"
@@ -28,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace edo::detail {
 
@@ -43,6 +46,18 @@ class TaskOwner {
 public:
     /// Queues a task that has just become Scheduled. Any thread.
     virtual void schedule(TaskCore& task) noexcept = 0;
+    /// Queues the leaf of a task that has just become Running in the hands of the caller. Any
+    /// thread; only for an owner that takes leaves.
+    virtual void schedule_woken(Leaf& /*leaf*/) noexcept {}
+    /// The same for several, in this order.
+    virtual void schedule_woken(std::span<Leaf* const> leaves) noexcept {
+        for (Leaf* const leaf : leaves) {
+            schedule_woken(*leaf);
+        }
+    }
+    /// Whether its queues have entries for leaves (see `Runnable`), and hand over what the caller
+    /// has done before to whoever takes the entry out.
+    [[nodiscard]] bool takes_leaves() const noexcept { return takes_leaves_; }
     /// A task with `set_unlisted`, which runs on this thread, is about to wait for the first time.
     virtual void enlist(TaskCore& /*task*/) noexcept {}
     /// The task is complete: takes it off the list of live tasks.
@@ -51,7 +66,11 @@ public:
     [[nodiscard]] virtual bool keeps_thread() const noexcept { return false; }
 
 protected:
+    explicit TaskOwner(bool takes_leaves = false) noexcept : takes_leaves_(takes_leaves) {}
     ~TaskOwner() = default;
+
+private:
+    const bool takes_leaves_;
 };
 
 /// What the caller of `TaskCore::run` must do with the task now.
@@ -78,6 +97,7 @@ public:
     /// never Running. Before it is queued for the first time.
     void make_takable() noexcept {
         takable_ = true;
+        owner_ &= ~kTakesLeaves;  // a leaf would make it Running in the queue
         word_.store(bits(State::Scheduled), std::memory_order_relaxed);
     }
 
@@ -119,6 +139,8 @@ public:
 
     /// For the leaves of this task: push to the inbox, schedule if idle. Any thread.
     void push(Leaf& leaf) noexcept;
+    /// The same for leaves of several tasks, in this order. Uses the room of the list.
+    static void push(std::span<Leaf*> leaves) noexcept;
     /// Moves the inbox to the ready list of the running turn. Only the running thread.
     void drain_inbox(Turn& turn) noexcept;
 
@@ -168,7 +190,9 @@ public:
     TaskCore* owned_prev = nullptr;
 
 protected:
-    explicit TaskCore(TaskOwner& owner) noexcept : owner_(&owner) {}
+    explicit TaskCore(TaskOwner& owner) noexcept
+        : owner_(reinterpret_cast<std::uintptr_t>(&owner) |
+                 (owner.takes_leaves() ? kTakesLeaves : 0)) {}
 
     /// The root coroutine; its first resumption starts the task.
     std::coroutine_handle<> root_;
@@ -187,6 +211,7 @@ private:
     static constexpr std::uintptr_t kStateMask = 3;
     static constexpr std::uintptr_t kCancel = 4;
     static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
+    static constexpr std::uintptr_t kTakesLeaves = 1;  // of `owner_`
     static constexpr std::uint8_t kManyPriorityGroups = 15;
 
     [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
@@ -194,16 +219,22 @@ private:
         return reinterpret_cast<Leaf*>(word & ~kFlags);
     }
 
+    /// The owner, or what stands in front of it.
+    [[nodiscard]] TaskOwner& first_owner() const noexcept {
+        return *reinterpret_cast<TaskOwner*>(owner_ & ~kTakesLeaves);
+    }
+    [[nodiscard]] bool try_hand_over() noexcept;
     std::uintptr_t begin_run() noexcept;
     std::uintptr_t wait_for_inspector(std::uintptr_t taken) noexcept;
     static void append_inbox(ReadyList& ready, Leaf* newest) noexcept;
     void resume_leaf(Leaf& leaf) noexcept;
-    void resume_all(Leaf* newest, Turn& turn) noexcept;
+    [[nodiscard]] static Leaf* take_inbox(Leaf* newest, Turn& turn) noexcept;
+    void resume_ready(Turn& turn) noexcept;
     void resume_scoped(Turn& turn) noexcept;
     [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
     AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
-    AfterRun run_turn(std::uintptr_t word, Leaf* yielded, Turn& turn) noexcept;
-    std::uintptr_t begin_yielded(Leaf*& leaf, Turn& turn) noexcept;
+    AfterRun run_turn(std::uintptr_t word, Leaf* first, Turn& turn) noexcept;
+    std::uintptr_t begin_with(Leaf*& leaf, Turn& turn) noexcept;
     AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
     [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     friend class Runnable;
@@ -215,20 +246,20 @@ private:
     void end_inspection(State state) noexcept;
 
     std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
-    TaskOwner* owner_;  // or the extras in front of it
+    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 };
 
-/// An entry of a run queue: a task, or the leaf that a task which has yielded is resumed with. That
-/// one is Running in the hands of the queue. Or nothing.
+/// An entry of a run queue: a task; or the leaf that a task is resumed with, which has yielded or
+/// was woken while it was idle: it is Running in the hands of the queue. Or nothing.
 class Runnable {
 public:
     Runnable() = default;
     Runnable(TaskCore& task) noexcept : word_(reinterpret_cast<std::uintptr_t>(&task)) {}
-    explicit Runnable(Leaf& yielded) noexcept
-        : word_(reinterpret_cast<std::uintptr_t>(&yielded) | kYielded) {}
+    explicit Runnable(Leaf& leaf) noexcept
+        : word_(reinterpret_cast<std::uintptr_t>(&leaf) | kLeaf) {}
 
-    [[nodiscard]] bool is_task() const noexcept { return (word_ & kYielded) == 0; }
-    [[nodiscard]] Leaf& leaf() const noexcept { return *reinterpret_cast<Leaf*>(word_ - kYielded); }
+    [[nodiscard]] bool is_task() const noexcept { return (word_ & kLeaf) == 0; }
+    [[nodiscard]] Leaf& leaf() const noexcept { return *reinterpret_cast<Leaf*>(word_ - kLeaf); }
     /// Null for nothing.
     [[nodiscard]] TaskCore* task() const noexcept {
         return is_task() ? reinterpret_cast<TaskCore*>(word_) : &leaf().task();
@@ -243,7 +274,7 @@ public:
 
     /// A hint to the processor.
     void prefetch() const noexcept {
-        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kYielded);
+        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kLeaf);
         __builtin_prefetch(at);
         __builtin_prefetch(at + 64);
     }
@@ -251,7 +282,7 @@ public:
     explicit operator bool() const noexcept { return word_ != 0; }
 
 private:
-    static constexpr std::uintptr_t kYielded = 1;
+    static constexpr std::uintptr_t kLeaf = 1;
     std::uintptr_t word_ = 0;
 };
 

@@ -20,6 +20,18 @@ bool LocalQueue::push(Runnable runnable) noexcept {
     return true;
 }
 
+std::size_t LocalQueue::push(std::span<Leaf* const> leaves) noexcept {
+    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+    const std::uint32_t steal = steal_of(head_.load(std::memory_order_acquire));  // as above
+    const std::uint32_t room = kCapacity - (tail - steal);
+    const auto count = std::uint32_t(std::min<std::size_t>(room, leaves.size()));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        slot(tail + i).store(Runnable(*leaves[i]), std::memory_order_relaxed);
+    }
+    tail_.store(tail + count, std::memory_order_release);  // as above
+    return count;
+}
+
 Runnable LocalQueue::pop() noexcept {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace edo::detail {
 
@@ -25,6 +27,9 @@ public:
 
     /// Owner only. False when the ring is full.
     bool push(Runnable runnable) noexcept;
+
+    /// Owner only: the same for several, as far as there is room. Returns how many it took.
+    std::size_t push(std::span<Leaf* const> leaves) noexcept;
 
     /// Owner only. Nothing when the ring is empty.
     Runnable pop() noexcept;

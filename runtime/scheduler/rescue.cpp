@@ -86,8 +86,8 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
 
 bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
     bool found = false;
-    if (TaskCore* const task = stuck.slot_.steal()) {
-        helper.push_ring(*task);
+    if (const Runnable runnable = stuck.slot_.steal()) {
+        helper.push_ring(runnable);
         found = true;
     }
     helper.dispatching_ = true;

@@ -70,7 +70,8 @@ std::shared_ptr<Scheduler> Scheduler::start(Options options) {
 }
 
 Scheduler::Scheduler(Options options)
-    : options_(complete(std::move(options))),
+    : TaskOwner(true),
+      options_(complete(std::move(options))),
       watches_spawns_(options_.on_task_spawn || options_.schedule_latency_histogram ||
                       options_.track_schedule_latency),
       id_(next_runtime_id()),
@@ -221,6 +222,24 @@ void Scheduler::schedule(TaskCore& task) noexcept {
         worker->push(task);
     } else {
         inject(task);
+    }
+}
+
+void Scheduler::schedule_woken(Leaf& leaf) noexcept {
+    if (Worker* const worker = current_worker()) {
+        worker->push(Runnable(leaf));
+    } else {
+        inject(Runnable(leaf).to_task());
+    }
+}
+
+void Scheduler::schedule_woken(std::span<Leaf* const> leaves) noexcept {
+    if (Worker* const worker = current_worker()) {
+        worker->push(leaves);
+        return;
+    }
+    for (Leaf* const leaf : leaves) {
+        inject(Runnable(*leaf).to_task());
     }
 }
 

@@ -41,6 +41,8 @@ public:
     /// The same as `spawn`, and lists it at once. From any thread.
     void spawn_listed(TaskCore& task) noexcept;
     void schedule(TaskCore& task) noexcept override;
+    void schedule_woken(Leaf& leaf) noexcept override;
+    void schedule_woken(std::span<Leaf* const> leaves) noexcept override;
     void enlist(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
     [[nodiscard]] bool keeps_thread() const noexcept override { return is_current_thread(); }

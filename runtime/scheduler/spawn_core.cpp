@@ -104,9 +104,11 @@ void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* n
 /// thread drives the worker.
 class BlockOn::Owner final : public TaskOwner {
 public:
-    explicit Owner(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
+    explicit Owner(Scheduler& scheduler) noexcept : TaskOwner(true), scheduler_(scheduler) {}
 
     void schedule(TaskCore& task) noexcept override { scheduler_.schedule(task); }
+    void schedule_woken(Leaf& leaf) noexcept override { scheduler_.schedule_woken(leaf); }
+    using TaskOwner::schedule_woken;
     void forget(TaskCore& /*task*/) noexcept override { scheduler_.notify_drivers(); }
     [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 

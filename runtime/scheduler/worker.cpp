@@ -78,9 +78,9 @@ void Worker::loop(const JoinCore* until) noexcept {
 
 [[gnu::always_inline]] inline Runnable Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
-        if (TaskCore* const task = slot_.take()) {
+        if (const Runnable runnable = slot_.take()) {
             ++slot_uses_;
-            return *task;
+            return runnable;
         }
     }
     slot_uses_ = 0;
@@ -88,8 +88,8 @@ void Worker::loop(const JoinCore* until) noexcept {
         queue_.prefetch();
         return runnable;
     }
-    if (TaskCore* const task = slot_.take()) {
-        return *task;
+    if (const Runnable runnable = slot_.take()) {
+        return runnable;
     }
     return as_runnable(take_injected());
 }
@@ -199,18 +199,36 @@ template <bool kHooks>
     return true;
 }
 
-void Worker::push(TaskCore& task) noexcept {
+void Worker::push(Runnable woken) noexcept {
     if (dispatching_ || !use_slot_) {
-        push_ring(task);
+        push_ring(woken);
         return;
     }
-    TaskCore* const displaced = slot_.exchange(&task);
-    if (displaced != nullptr) {
-        push_ring(*displaced);  // nobody is woken for the slot: this worker gets to it next
+    if (const Runnable displaced = slot_.exchange(woken)) {
+        push_ring(displaced);  // nobody is woken for the slot: this worker gets to it next
     }
 }
 
+/// As if they were pushed one by one; but who sleeps is called once for all of them.
+void Worker::push(std::span<Leaf* const> woken) noexcept {
+    if (!dispatching_ && use_slot_) {
+        if (const Runnable displaced = slot_.exchange(Runnable(*woken.back()))) {
+            put_into_ring(displaced);
+        }
+        woken = woken.first(woken.size() - 1);
+    }
+    for (Leaf* const leaf : woken.subspan(queue_.push(woken))) {
+        put_into_ring(Runnable(*leaf));  // there is no room: half of them go
+    }
+    call_help();
+}
+
 void Worker::push_ring(Runnable runnable) noexcept {
+    put_into_ring(runnable);
+    call_help();
+}
+
+inline void Worker::put_into_ring(Runnable runnable) noexcept {
     while (!queue_.push(runnable)) {
         TaskCore* last = nullptr;
         std::uint32_t count = 0;
@@ -225,6 +243,9 @@ void Worker::push_ring(Runnable runnable) noexcept {
         counters_.overflows.add();
         scheduler_.injection().push_chain(*first, *last, count);
     }
+}
+
+inline void Worker::call_help() noexcept {
     // The first task of a batch of events this worker runs itself, as soon as it is through them.
     const bool needs_help = !dispatching_ || queue_.size() > 1;
     if (!exclusive_ && needs_help && scheduler_.idle().may_need_wake()) {
@@ -233,8 +254,8 @@ void Worker::push_ring(Runnable runnable) noexcept {
 }
 
 Runnable Worker::take_any() noexcept {
-    if (TaskCore* const task = slot_.steal()) {
-        return *task;
+    if (const Runnable runnable = slot_.steal()) {
+        return runnable;
     }
     return queue_.steal_one();
 }

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace edo::detail {
@@ -38,7 +39,8 @@ public:
     void run(const JoinCore* until) noexcept;
 
     /// Queues a task that was woken here.
-    void push(TaskCore& task) noexcept;
+    void push(Runnable woken) noexcept;
+    void push(std::span<Leaf* const> woken) noexcept;
 
     /// Queues a task where others can steal it at once, and wakes one of them.
     void push_shared(TaskCore& task) noexcept { push_ring(task); }
@@ -100,6 +102,8 @@ private:
     [[nodiscard]] std::optional<std::chrono::nanoseconds> note_latency(
         const TaskCore& task) noexcept;
     void push_ring(Runnable runnable) noexcept;
+    void put_into_ring(Runnable runnable) noexcept;
+    void call_help() noexcept;
     void maintain() noexcept;
     void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;

@@ -11,18 +11,19 @@ namespace edo::model {
 namespace {
 
 using detail::BiasedLock;
+using detail::Runnable;
 using detail::RunSlot;
 using detail::TaskCore;
 
 /// The slot never looks into a task, so any address will do.
 struct Token {
     int uses = 0;
-    [[nodiscard]] TaskCore* task() noexcept { return reinterpret_cast<TaskCore*>(this); }
-    static bool use(TaskCore* task) noexcept {
-        if (task == nullptr) {
+    [[nodiscard]] Runnable task() noexcept { return *reinterpret_cast<TaskCore*>(this); }
+    static bool use(Runnable runnable) noexcept {
+        if (!runnable) {
             return false;
         }
-        ++reinterpret_cast<Token*>(task)->uses;
+        ++reinterpret_cast<Token*>(runnable.task())->uses;
         return true;
     }
 };

@@ -165,16 +165,22 @@ const Control kReaders3(kShared, "found_without_the_order_of_a_write_lock", "Sha
                         "compare_exchange");
 const Control kReaders4(kShared, "found_without_the_order_of_a_write_unlock", "SharedLock::unlock(",
                         "fetch_");
-const Control kChange1(kChange, "found_without_the_order_of_a_change", "WatchCore::count_change",
-                       "fetch_add");
+const Control kChange1(kChange, "found_without_the_order_of_a_change", "SharedLock::unlock(",
+                       "fetch_and");
+const Control kChange5(kChange, "found_without_the_look_at_the_lock", "SharedLock::synchronize",
+                       "state_.load");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",
-                       "WaitQueue::add(", "size_.store");
+                       "WaitQueue::add(", "size_.store(1");
 const Control kChange3(kChange, "found_without_the_order_of_the_look_for_waiters",
                        "WaitQueue::wake_all", "size_.load(std::memory_order_seq_cst)");
-const Control kChange4(kChange, "found_without_the_order_of_the_look_at_the_state",
-                       "WatchCore::state", "state_.load");
+const Control kEnd1(kWatchEnd, "found_without_the_order_of_the_look_at_the_end", "WatchCore::state",
+                    "state_.load");
 const Control kValue1(kValue, "found_without_the_order_of_a_value", "BroadcastCore::count_value",
-                      "fetch_add");
+                      "state_.store");
+const Control kValue2(kValue, "found_without_the_order_of_the_end_of_the_lock",
+                      "SmallMutex::unlock(", "state_.exchange");
+const Control kValue3(kValue, "found_without_the_look_at_the_lock", "SmallMutex::synchronize",
+                      "state_.load");
 const Control kMutex1(kMutex, "found_without_the_release_of_unlock", "SmallMutex::unlock(",
                       "state_.exchange");
 const Control kMutex2(kMutex, "found_without_the_acquire_of_lock", "SmallMutex::lock(",

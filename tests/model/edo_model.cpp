@@ -6,31 +6,46 @@
 #include <edo/runtime/core/unhandled_exception.hpp>
 #include <edo/runtime/scheduler/spawn_core.hpp>
 
+#include <bit>
+
 namespace edo::model {
 
-void Owner::put(detail::TaskCore& task) noexcept {
+void Owner::put(detail::Runnable runnable) noexcept {
     if (ordered_) {
-        task.queue_next = nullptr;  // a queue uses the links of its tasks
+        if (runnable.is_task()) {
+            runnable.task()->queue_next = nullptr;  // a queue uses the links of its tasks
+        }
         order_.fetch_add(1, std::memory_order_acq_rel);
     }
-    queue_.post(&task);
+    queue_.post(std::bit_cast<void*>(runnable));
 }
 
-detail::TaskCore* Owner::take() noexcept {
-    auto* const task = static_cast<detail::TaskCore*>(queue_.take());
-    if (ordered_ && task != nullptr) {
+detail::Runnable Owner::take() noexcept {
+    const auto runnable = std::bit_cast<detail::Runnable>(queue_.take());
+    if (ordered_ && runnable) {
         order_.fetch_add(1, std::memory_order_acq_rel);
-        task->queue_next = nullptr;
+        if (runnable.is_task()) {
+            runnable.task()->queue_next = nullptr;
+        }
     }
-    return task;
+    return runnable;
 }
 
 void Owner::work() noexcept {
     detail::context() = {};
-    while (detail::TaskCore* const task = take()) {
+    while (const detail::Runnable runnable = take()) {
+        detail::TaskCore& task = *runnable.task();  // of a leaf that is gone after the turn
         detail::Turn turn;
-        if (task->run(detail::context(), turn) == detail::AfterRun::Reschedule) {
-            put(*task);
+        switch (detail::TaskCore::run(runnable, detail::context(), turn)) {
+            case detail::AfterRun::Parked:
+                break;
+            case detail::AfterRun::Yielded:
+                put(takes_leaves() ? detail::Runnable(turn.take_yielded())
+                                   : detail::Runnable(turn.take_yielded()).to_task());
+                break;
+            case detail::AfterRun::Reschedule:
+                put(task);
+                break;
         }
     }
 }

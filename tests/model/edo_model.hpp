@@ -18,25 +18,28 @@ namespace edo::model {
 /// Queues tasks for the threads of a check that call `work`.
 class Owner final : public detail::TaskOwner {
 public:
-    enum class Queue : bool {
+    enum class Queue : std::uint8_t {
         /// Whatever a turn needs to see must come to it through the word of the task. Where the
         /// turns of a task are all on one thread, since a new task relies on its queue.
         Unordered,
         Ordered,  ///< as in a runtime: who puts a task in releases, who takes it out acquires
+        Leaves,   ///< ordered, and has entries for leaves, as that of a runtime
     };
     /// `tasks` is how many will be started.
     explicit Owner(unsigned tasks, Queue queue = Queue::Unordered) noexcept
-        : queue_(tasks), ordered_(queue == Queue::Ordered) {}
+        : TaskOwner(queue == Queue::Leaves), queue_(tasks), ordered_(queue != Queue::Unordered) {}
 
     void schedule(detail::TaskCore& task) noexcept override { put(task); }
+    void schedule_woken(detail::Leaf& leaf) noexcept override { put(detail::Runnable(leaf)); }
+    using TaskOwner::schedule_woken;
     void forget(detail::TaskCore& /*task*/) noexcept override { queue_.leave(); }
 
     /// Runs turns until all tasks are complete.
     void work() noexcept;
 
 private:
-    void put(detail::TaskCore& task) noexcept;
-    [[nodiscard]] detail::TaskCore* take() noexcept;
+    void put(detail::Runnable runnable) noexcept;
+    [[nodiscard]] detail::Runnable take() noexcept;
 
     Mailbox queue_;
     const bool ordered_;

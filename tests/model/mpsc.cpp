@@ -128,6 +128,30 @@ void permit_is_used() {
     expect(task.value() == 7, "that what was sent arrives");
 }
 
+/// The receiver hands its permit to the one who waits; the place that it has emptied may go to the
+/// one who has reserved a permit before.
+void place_goes_to_another() {
+    Owner owner(1);
+    auto [sender, receiver] = mpsc::channel<Value>(2);
+    expect(sender.try_send(value(1)).has_value(), "that there is room");
+    std::optional permit(std::move(*sender.try_reserve()));
+    std::optional<Sender> other(sender);
+    Spawned task(owner, send_one(std::move(sender), 2));
+    std::optional<Receiver> rx(std::move(receiver));
+    run_threads([&] { owner.work(); },
+                [&] {
+                    std::move(*permit).send(value(4));
+                    permit.reset();
+                    other.reset();
+                },
+                [&] {
+                    auto first = rx->try_recv();
+                    expect(first.has_value() && **first == 1, "that the first one comes first");
+                });
+    expect(task.value(), "that it was sent");
+    rx.reset();
+}
+
 constexpr const char* kSuite = "mpsc";
 const Check kOne(kSuite, "a_receiver_misses_no_value", &one_sender);
 const Check kTwo(kSuite, "values_of_two_senders_arrive_before_the_end", &two_senders);
@@ -141,6 +165,10 @@ const Check kPermit(kSuite, "a_closed_receiver_learns_that_a_place_is_given_back
 const Check kPermit2(kSuite, "a_closed_receiver_gets_what_a_place_was_reserved_for",
                      &permit_is_used);
 
+const Check kOtherPlace(kSuite, "a_place_goes_to_another_than_the_permit", &place_goes_to_another);
+const Control kOtherPlace1(kOtherPlace, "found_without_the_order_of_claim",
+                           "MpscBoundedCore::claim", "fetch_add");
+
 const Control kOne1(kOne, "found_without_the_order_of_publish", "MpscCore::publish", "exchange(");
 const Control kOne2(kOne, "found_without_the_order_of_wake", "LeafSlot::wake", "leaf_.load");
 const Control kOne3(kOne, "found_without_the_order_of_set", "LeafSlot::set",
@@ -149,7 +177,7 @@ const Control kOne4(kOne, "found_without_the_order_of_the_look_at_a_slot", "Mpsc
                     ".load(");
 const Control kOne5(kOne, "found_without_the_acquire_of_the_waker", "LeafSlot::wake",
                     "leaf_.exchange");
-const Control kRoom1(kRoom, "found_without_the_release_of_a_place", "release_received",
+const Control kRoom1(kRoom, "found_without_the_release_of_a_place", "MpscBoundedCore::put_back",
                      "fetch_add");
 const Control kPermit1(kPermit, "found_without_the_order_of_release", "MpscBoundedCore::release(",
                        "fetch_add");

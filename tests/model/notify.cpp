@@ -142,7 +142,7 @@ const Check kChosen(kSuite, "an_aborted_waiter_passes_the_notification_on", &abo
 const Check kTwo(kSuite, "a_call_to_all_takes_nothing_from_one", &one_and_all);
 const Check kPermit(kSuite, "a_remembered_notification_stands_for_both", &permit_of_two);
 
-const Control kOne1(kOne, "found_without_the_release_of_notify", "Notify::notify(",
+const Control kOne1(kOne, "found_without_the_release_of_notify", "Notify::remember",
                     "word_.compare_exchange_weak");
 const Control kOne2(kOne, "found_without_the_acquire_of_take_now", "Notified::take_now", "word_.");
 const Control kData1(kData, "found_without_the_acquire_of_who_was_called", "Notified::take_now",

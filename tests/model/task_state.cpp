@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The state of a task: wake, run, park, abort, inspect, withdraw.
 #include "edo_model.hpp"
+#include <edo/runtime/join.hpp>
 #include <edo/runtime/sleep.hpp>
 
 namespace edo::model {
@@ -30,8 +31,9 @@ Task<int> wait_and_yield(Signal& signal) {
     co_return ++turns;
 }
 
+template <Owner::Queue Kind>
 void wake_against_run() {
-    Owner owner(1);
+    Owner owner(1, Kind);
     Signal signal;
     int data = 0;
     Spawned task(owner, read_after(signal, data));
@@ -43,8 +45,9 @@ void wake_against_run() {
     expect(task.value() == 7, "that the task sees what came before its wake-up");
 }
 
+template <Owner::Queue Kind>
 void two_wakers() {
-    Owner owner(1);
+    Owner owner(1, Kind);
     Signal first;
     Signal second;
     int a = 0;
@@ -62,9 +65,35 @@ void two_wakers() {
     expect(task.value() == 7, "that the task sees what came before its wake-ups");
 }
 
+Task<int> read_after_each(Signal& first, Signal& second, const int& a, const int& b) {
+    auto [x, y] = co_await join(read_after(first, a), read_after(second, b));
+    co_return x + y;
+}
+
+/// One of them is woken while the task is in the queue with the other one.
+void two_branches() {
+    Owner owner(1, Owner::Queue::Leaves);
+    Signal first;
+    Signal second;
+    int a = 0;
+    int b = 0;
+    Spawned task(owner, read_after_each(first, second, a, b));
+    run_threads([&] { owner.work(); },
+                [&] {
+                    a = 3;
+                    first.set();
+                },
+                [&] {
+                    b = 4;
+                    second.set();
+                });
+    expect(task.value() == 7, "that both branches go on");
+}
+
 /// The turns of a task are on two threads; each sees what the one before did.
+template <Owner::Queue Kind>
 void two_workers() {
-    Owner owner(1, Owner::Queue::Ordered);
+    Owner owner(1, Kind);
     Signal signal;
     Spawned task(owner, wait_and_yield(signal));
     run_threads([&] { owner.work(); }, [&] { owner.work(); }, [&] { signal.set(); });
@@ -72,8 +101,9 @@ void two_workers() {
 }
 
 /// The leaf may be waiting, claimed, pushed or resumed when its frame is destroyed.
+template <Owner::Queue Kind>
 void abort_against_wake() {
-    Owner owner(1);
+    Owner owner(1, Kind);
     Signal signal;
     int data = 0;
     Spawned task(owner, read_after(signal, data));
@@ -115,8 +145,9 @@ void look_at(TaskCore::State state, TaskCore& task) {
     }
 }
 
+template <Owner::Queue Kind>
 void inspect_against_wake() {
-    Owner owner(1);
+    Owner owner(1, Kind);
     Signal signal;
     int data = 0;
     Spawned task(owner, read_after(signal, data));
@@ -188,18 +219,31 @@ void detach_against_the_end() {
 }
 
 constexpr const char* kSuite = "task_state";
-const Check kWake(kSuite, "a_wake_up_brings_what_came_before_it", &wake_against_run);
-const Check kTwoWakers(kSuite, "two_wake_ups_are_two", &two_wakers);
-const Check kWorkers(kSuite, "a_task_moves_between_threads", &two_workers);
-const Check kAbort(kSuite, "an_abort_meets_a_wake_up", &abort_against_wake);
+constexpr auto kPlain = Owner::Queue::Unordered;
+const Check kWake(kSuite, "a_wake_up_brings_what_came_before_it", &wake_against_run<kPlain>);
+const Check kTwoWakers(kSuite, "two_wake_ups_are_two", &two_wakers<kPlain>);
+const Check kWorkers(kSuite, "a_task_moves_between_threads", &two_workers<Owner::Queue::Ordered>);
+const Check kAbort(kSuite, "an_abort_meets_a_wake_up", &abort_against_wake<kPlain>);
 const Check kAbort2(kSuite, "an_abort_meets_a_task_that_moves", &abort_against_two_workers);
 const Check kLinks(kSuite, "who_schedules_a_task_may_use_its_links", &the_links);
-const Check kInspect(kSuite, "an_inspection_loses_no_wake_up", &inspect_against_wake);
+const Check kInspect(kSuite, "an_inspection_loses_no_wake_up", &inspect_against_wake<kPlain>);
 const Check kInspect2(kSuite, "an_inspection_loses_no_abort", &inspect_against_abort);
 const Check kInspectYield(kSuite, "an_inspection_sees_what_was_done_before_a_yield",
                           &inspect_against_yield);
 const Check kDestroy(kSuite, "a_task_is_destroyed_from_outside", &destroy_against_wake);
 const Check kDetach(kSuite, "a_detached_task_is_freed_once", &detach_against_the_end);
+
+// The same where the entry of the queue is the leaf that was woken.
+constexpr auto kLeaves = Owner::Queue::Leaves;
+const Check kLeafWake(kSuite, "a_queued_leaf_brings_what_came_before_it",
+                      &wake_against_run<kLeaves>);
+const Check kLeafTwo(kSuite, "a_wake_up_meets_a_queued_leaf", &two_wakers<kLeaves>);
+const Check kLeafWorkers(kSuite, "a_task_moves_between_threads_with_its_leaf",
+                         &two_workers<kLeaves>);
+const Check kLeafAbort(kSuite, "an_abort_meets_a_queued_leaf", &abort_against_wake<kLeaves>);
+const Check kLeafInspect(kSuite, "an_inspection_loses_no_leaf", &inspect_against_wake<kLeaves>);
+
+const Check kLeafBranches(kSuite, "two_branches_are_woken_and_one_is_queued", &two_branches);
 
 const Control kWake1(kTwoWakers, "found_without_the_release_of_push", "TaskCore::push(",
                      "word_.compare_exchange_weak");

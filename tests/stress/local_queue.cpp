@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(each_task_leaves_the_run_slot_exactly_once) {
     std::atomic<bool> over = false;
     const auto steal = [&slot, &over] {
         while (!over.load(std::memory_order_relaxed)) {
-            if (TaskCore* const task = slot.steal()) {
+            if (TaskCore* const task = slot.steal().task()) {
                 static_cast<Item*>(task)->take();
             }
             std::this_thread::sleep_for(std::chrono::microseconds(20));
@@ -162,15 +162,15 @@ BOOST_AUTO_TEST_CASE(each_task_leaves_the_run_slot_exactly_once) {
     std::thread second(steal);
     Random random = random_of(0);
     for (Item& item : items) {
-        TaskCore* before = slot.exchange(&item);
+        TaskCore* before = slot.exchange(item).task();
         if (before == nullptr && random.below(2) == 0) {
-            before = slot.take();
+            before = slot.take().task();
         }
         if (before != nullptr) {
             static_cast<Item*>(before)->take();
         }
     }
-    if (TaskCore* const last = slot.take()) {
+    if (TaskCore* const last = slot.take().task()) {
         static_cast<Item*>(last)->take();
     }
     over = true;
