@@ -11,7 +11,9 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 namespace edo::detail {
 
@@ -68,14 +70,15 @@ public:
     }
 
     std::error_code want(IoSource& source, Direction direction) noexcept override {
-        const auto watch = std::static_pointer_cast<Watch>(source.backend_state);
-        return watch != nullptr ? arm(watch, direction) : std::error_code();
+        const auto* const watch = static_cast<const WatchPtr*>(source.backend_state);
+        return watch != nullptr ? arm(*watch, direction) : std::error_code();
     }
 
 protected:
     std::error_code watch(IoSource& source) noexcept override {
         try {
-            source.backend_state = std::make_shared<Watch>(io_, source.descriptor(), source);
+            auto watch = std::make_shared<Watch>(io_, source.descriptor(), source);
+            source.backend_state = new WatchPtr(std::move(watch));
         } catch (const boost::system::system_error& error) {
             return error.code();
         } catch (const std::bad_alloc&) {
@@ -85,11 +88,13 @@ protected:
     }
 
     void unwatch(IoSource& source) noexcept override {
-        const auto watch = std::static_pointer_cast<Watch>(std::move(source.backend_state));
-        if (watch != nullptr) {
-            const std::lock_guard guard(watch->lock);
-            watch->source = nullptr;
-            watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
+        const std::unique_ptr<WatchPtr> kept(
+            static_cast<WatchPtr*>(std::exchange(source.backend_state, nullptr)));
+        if (kept != nullptr) {
+            Watch& watch = **kept;
+            const std::lock_guard guard(watch.lock);
+            watch.source = nullptr;
+            watch.descriptor.release();  // cancels the waits; the descriptor stays the source's
         }
     }
 

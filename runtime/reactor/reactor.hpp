@@ -63,11 +63,12 @@ protected:
     virtual void unwatch(IoSource& source) noexcept = 0;
 
 private:
-    void unlink(IoSource& source) noexcept;
+    [[nodiscard]] std::shared_ptr<Reactor> unlink(IoSource& source) noexcept;
 
     SpinLock lock_;
     bool shut_down_ = false;
-    IoSource* sources_ = nullptr;  // all registered, for `shut_down`
+    IoSource* sources_ = nullptr;    // all registered, for `shut_down`
+    std::shared_ptr<Reactor> self_;  // while there are any: they refer to it
     std::size_t size_ = 0;
     std::uint64_t added_ = 0;
 };
