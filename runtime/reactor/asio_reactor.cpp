@@ -13,6 +13,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 
 namespace edo::detail {
@@ -70,15 +71,24 @@ public:
     }
 
     std::error_code want(IoSource& source, Direction direction) noexcept override {
-        const auto* const watch = static_cast<const WatchPtr*>(source.backend_state);
-        return watch != nullptr ? arm(*watch, direction) : std::error_code();
+        WatchPtr watch;
+        {
+            const std::lock_guard guard(lock_);
+            const auto found = watches_.find(&source);
+            if (found == watches_.end()) {
+                return {};
+            }
+            watch = found->second;
+        }
+        return arm(watch, direction);
     }
 
 protected:
     std::error_code watch(IoSource& source) noexcept override {
         try {
             auto watch = std::make_shared<Watch>(io_, source.descriptor(), source);
-            source.backend_state = new WatchPtr(std::move(watch));
+            const std::lock_guard guard(lock_);
+            watches_.insert_or_assign(&source, std::move(watch));
         } catch (const boost::system::system_error& error) {
             return error.code();
         } catch (const std::bad_alloc&) {
@@ -88,14 +98,19 @@ protected:
     }
 
     void unwatch(IoSource& source) noexcept override {
-        const std::unique_ptr<WatchPtr> kept(
-            static_cast<WatchPtr*>(std::exchange(source.backend_state, nullptr)));
-        if (kept != nullptr) {
-            Watch& watch = **kept;
-            const std::lock_guard guard(watch.lock);
-            watch.source = nullptr;
-            watch.descriptor.release();  // cancels the waits; the descriptor stays the source's
+        WatchPtr watch;
+        {
+            const std::lock_guard guard(lock_);
+            const auto found = watches_.find(&source);
+            if (found == watches_.end()) {
+                return;
+            }
+            watch = std::move(found->second);
+            watches_.erase(found);
         }
+        const std::lock_guard guard(watch->lock);
+        watch->source = nullptr;
+        watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
     }
 
 private:
@@ -144,6 +159,9 @@ private:
         }
     }
 
+    // A map, so that no source of the default reactor has a place for what is Asio's.
+    std::mutex lock_;
+    std::unordered_map<const IoSource*, WatchPtr> watches_;  // guarded by `lock_`
     asio::io_context io_{1 + 1};  // the owner, and at times an idle worker that helps out
     asio::executor_work_guard<asio::io_context::executor_type> keep_{io_.get_executor()};
 };

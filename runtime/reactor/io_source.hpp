@@ -129,12 +129,6 @@ private:
     LeafList waiting_;
     // Set once, under `lock_`; null until the first wait. It lives as long as it lists the source.
     Reactor* home_ = nullptr;
-
-public:
-    /// For the home reactor: what it has allocated for this descriptor.
-    void* backend_state = nullptr;
-
-private:
     IoSource* next_ = nullptr;      // of the reactor's list, or of the pool's free list
     IoSource* previous_ = nullptr;  // of the reactor's list
 };
