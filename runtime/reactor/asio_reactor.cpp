@@ -75,23 +75,23 @@ public:
         {
             const std::lock_guard guard(lock_);
             const auto found = watches_.find(&source);
-            if (found == watches_.end()) {
-                return {};
-            }
-            watch = found->second;
+            watch = found != watches_.end() ? found->second : nullptr;
         }
-        return arm(watch, direction);
+        return watch != nullptr ? arm(watch, direction) : std::error_code();
     }
 
 protected:
     std::error_code watch(IoSource& source) noexcept override {
+        const std::lock_guard guard(lock_);
         try {
-            auto watch = std::make_shared<Watch>(io_, source.descriptor(), source);
-            const std::lock_guard guard(lock_);
-            watches_.insert_or_assign(&source, std::move(watch));
+            // The place first: a `Watch` that failed to get one would close the descriptor.
+            WatchPtr& place = watches_[&source];
+            place = std::make_shared<Watch>(io_, source.descriptor(), source);
         } catch (const boost::system::system_error& error) {
+            watches_.erase(&source);
             return error.code();
         } catch (const std::bad_alloc&) {
+            watches_.erase(&source);
             return std::make_error_code(std::errc::not_enough_memory);
         }
         return {};
