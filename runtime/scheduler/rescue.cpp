@@ -42,9 +42,7 @@ bool Rescue::is_stuck(const Worker& worker) const noexcept {
            worker.sleep_.load(std::memory_order_relaxed) != Worker::Sleep::Asleep;
 }
 
-/// By the watcher: true when the worker has not moved on for a period. A watcher may wake sooner,
-/// for what it has to do itself, and come back, or another one in its place: time counts, not
-/// looks.
+/// By the watcher: true when the worker has not moved on since it was last seen.
 bool Rescue::observe(Worker& worker, Instant now) noexcept {
     Beat& seen = beats_[worker.index()];
     const std::uint64_t beat = worker.beat_.load(std::memory_order_relaxed);
@@ -54,7 +52,7 @@ bool Rescue::observe(Worker& worker, Instant now) noexcept {
         seen.since = now;
         return false;
     }
-    return now - seen.since >= kPeriod;
+    return true;
 }
 
 bool Rescue::look(Worker& watcher) noexcept {
@@ -69,15 +67,21 @@ bool Rescue::look(Worker& watcher) noexcept {
     const Instant now = scheduler_.clock().now();
     for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
         Worker& other = scheduler_.worker(i);
-        const bool stuck = observe(other, now);
+        const bool moved = !observe(other, now);
         if (&other == &watcher ||
             other.sleep_.load(std::memory_order_relaxed) == Worker::Sleep::Asleep) {
             continue;
         }
         // A worker that moves on gets to its queue by itself; a wake-up may still have been missed.
         found = found || other.is_stealable();
-        if (stuck && help(other, watcher)) {
-            found = true;
+        if (moved) {
+            continue;
+        }
+        found = help(other, watcher) || found;
+        // A watcher that has something to do itself looks more often than each period. Not every
+        // worker that it finds at the same task is worth the system calls.
+        if (now - beats_[i].since >= kPeriod) {
+            start_attending(other, watcher);
         }
     }
     return found;
@@ -109,7 +113,6 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
 
 bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
     stuck.stuck_beat_.store(stuck.beat_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    start_attending(stuck, helper);  // first: what comes after the turn is told
     bool found = false;
     if (TaskCore* const task = stuck.slot_.steal()) {
         helper.push_ring(*task);
