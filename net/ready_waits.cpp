@@ -125,7 +125,7 @@ bool FdReadyOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 }
 
 Result<net::ReadyGuard> FdReadyOp::await_resume() const noexcept {
-    if (wait_error()) {
+    if (has_failed()) {
         return failure(wait_error());
     }
     return net::ReadyGuard(source(), ready_, generations_);

@@ -40,21 +40,12 @@ public:
     UnixReceiveOp(IoSource& source, Bytes buffer) noexcept
         : SocketOp(source, Direction::Read, &UnixReceiveOp::attempt), buffer_(buffer) {}
 
-    [[nodiscard]] Result<net::UnixReceived> await_resume() {
-        if (wait_error()) {
-            return failure(wait_error());
-        }
-        return received();
-    }
+    [[nodiscard]] Result<net::UnixReceived> await_resume();
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    [[nodiscard]] net::UnixReceived received() const;
 
     Bytes buffer_;
-    std::size_t size_ = 0;
-    RawAddr from_;
-    bool truncated_ = false;
 };
 
 }  // namespace edo::detail

@@ -41,6 +41,8 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
         options.buffer = number;
     } else if (name == "--compute") {
         options.compute = number;
+    } else if (name == "--batch") {
+        options.batch = number;
     } else {
         return false;
     }

@@ -30,7 +30,7 @@ bool ReceiveManyOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
 }
 
 Result<std::size_t> ReceiveManyOp::await_resume() const noexcept {
-    if (wait_error()) {
+    if (has_failed()) {
         return failure(wait_error());
     }
     return batch_->size();
@@ -52,7 +52,7 @@ bool SendManyOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 }
 
 Result<std::size_t> SendManyOp::await_resume() const noexcept {
-    if (wait_error()) {
+    if (has_failed()) {
         return failure(wait_error());
     }
     if (first_error_) {

@@ -56,7 +56,7 @@ public:
         : SocketOp(source, Direction::Read, &ReceiveOp::attempt), buffer_(buffer), mode_(mode) {}
 
     [[nodiscard]] Result<net::Received> await_resume() const noexcept {
-        if (wait_error()) {
+        if (has_failed()) {
             return failure(wait_error());
         }
         return received_;

@@ -110,6 +110,20 @@ bool SocketOp::failed() noexcept {
     return true;
 }
 
+Result<std::size_t> TransferOp::await_resume() const noexcept {
+    if (has_failed()) {
+        return failure(wait_error());
+    }
+    return moved_;
+}
+
+Result<void> WholeOp::await_resume() const noexcept {
+    if (has_failed()) {
+        return failure(wait_error());
+    }
+    return {};
+}
+
 bool TransferOp::take(std::ptrdiff_t returned) noexcept {
     if (returned < 0) {
         return failed();
@@ -128,7 +142,7 @@ bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
 
 bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadOp&>(op);
-    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium_),
+    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium()),
                         generation);
 }
 
@@ -144,13 +158,13 @@ bool ReadVectoredOp::await_ready() noexcept {
 bool ReadVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned = read_list(self.source(), vector, self.medium_);
+    const ssize_t returned = read_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool WriteOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteOp&>(op);
-    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium_),
+    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium()),
                         generation);
 }
 
@@ -161,14 +175,14 @@ bool WriteVectoredOp::await_ready() noexcept {
 bool WriteVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned = write_list(self.source(), vector, self.medium_);
+    const ssize_t returned = write_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<ReadExactOp&>(op);
     for (;;) {
-        const ssize_t returned = read_some(self.source(), self.rest_, self.medium_);
+        const ssize_t returned = read_some(self.source(), self.rest_, self.medium());
         if (returned < 0) {
             return self.failed();
         }
@@ -189,7 +203,7 @@ bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<WriteAllOp&>(op);
     for (;;) {
-        const ssize_t returned = write_some(self.source(), self.rest_, self.medium_);
+        const ssize_t returned = write_some(self.source(), self.rest_, self.medium());
         if (returned < 0) {
             return self.failed();
         }

@@ -90,6 +90,7 @@ private:
     std::coroutine_handle<> handle_;
     Place place_ = Place::Idle;  // written only under the task's RUNNING state
     bool linked_ = false;        // guarded by the lock of the primitive that holds the leaf
+    std::uint8_t tag_ = 0;       // the same: see `LeafList::wake_tagged`
 
 protected:
     Kind kind_ = Kind::Resume;
@@ -110,6 +111,16 @@ public:
     /// Makes an idle leaf wait again for the same coroutine and task as before.
     void rebind() noexcept { bind(handle()); }
 
+protected:
+    /// For the derived class, in what would be padding: leaves are part of each frame that waits.
+    struct Room {
+        Room() noexcept = default;
+        std::int16_t number = 0;
+        std::uint8_t kind = 0;
+        std::uint8_t flags = 0;
+    };
+    Room room_;
+
 private:
     Hook hook_;
 };
@@ -125,7 +136,9 @@ public:
     [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
 
-    void push_back(Leaf& leaf) noexcept {
+    /// `tag` says what it waits for, where the list holds leaves that wait for several things.
+    void push_back(Leaf& leaf, std::uint8_t tag = 0) noexcept {
+        leaf.tag_ = tag;
         leaf.linked_ = true;
         leaf.next_ = nullptr;
         leaf.prev_ = tail_;
@@ -153,6 +166,25 @@ public:
         while (Leaf* const leaf = pop_front()) {
             leaf->wake();
         }
+    }
+
+    /// The same for those with that tag. The others, which the lock protects, stay.
+    void wake_tagged(std::uint8_t tag) noexcept {
+        for (Leaf* leaf = head_; leaf != nullptr;) {
+            Leaf* const next = leaf->next_;
+            if (leaf->tag_ == tag) {
+                remove(*leaf);
+                leaf->wake();
+            }
+            leaf = next;
+        }
+    }
+    [[nodiscard]] bool has_tagged(std::uint8_t tag) const noexcept {
+        const Leaf* leaf = head_;
+        while (leaf != nullptr && leaf->tag_ != tag) {
+            leaf = leaf->next_;
+        }
+        return leaf != nullptr;
     }
 
 private:

@@ -26,7 +26,7 @@ public:
         wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         epoll_event event{};
         event.events = EPOLLIN | EPOLLET;
-        event.data.ptr = nullptr;  // no source: this is the wake-up
+        event.data.u64 = kWoken;
         if (wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) {
             const int error = errno;
             ::close(epoll_);
@@ -54,8 +54,10 @@ public:
         Turned turned;
         for (int i = 0; i < count; ++i) {  // -1 (EINTR) is a turn without events
             const epoll_event& event = events[std::size_t(i)];
-            if (event.data.ptr == nullptr) {
+            if (event.data.u64 == kWoken) {
                 turned.woken = true;
+            } else if (event.data.u64 == kAttended) {
+                turned.attended = true;
             } else {
                 static_cast<IoSource*>(event.data.ptr)->deliver(readiness_of(event.events));
                 ++turned.events;
@@ -72,6 +74,20 @@ public:
             std::uint64_t drained = 0;
             [[maybe_unused]] const auto n = ::read(wake_, &drained, sizeof drained);
         }
+    }
+
+    bool attend(Reactor& other) noexcept override {
+        epoll_event event{};
+        // An edge for each event that comes: who finds that it need not act is not asked again.
+        event.events = EPOLLIN | EPOLLET;
+        event.data.u64 = kAttended;
+        const int descriptor = static_cast<EpollReactor&>(other).epoll_;
+        return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
+    }
+
+    void stop_attending(Reactor& other) noexcept override {
+        epoll_event ignored{};
+        ::epoll_ctl(epoll_, EPOLL_CTL_DEL, static_cast<EpollReactor&>(other).epoll_, &ignored);
     }
 
     std::error_code want(IoSource& /*source*/, Direction /*direction*/) noexcept override {
@@ -95,6 +111,9 @@ protected:
     }
 
 private:
+    // In place of a source, which is an address.
+    static constexpr std::uint64_t kWoken = 0;
+    static constexpr std::uint64_t kAttended = 1;
     static constexpr int kEventsPerTurn = 128;  // half of a worker's ring
     static constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 

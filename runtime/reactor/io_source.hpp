@@ -92,7 +92,7 @@ public:
     Wait wait(Direction direction, Leaf& leaf, std::error_code& error) noexcept;
 
     /// Takes a suspended leaf back. Only the thread that runs its task.
-    void stop_waiting(Direction direction, Leaf& leaf) noexcept;
+    void stop_waiting(Leaf& leaf) noexcept;
 
     /// An event: called by whoever turns the reactor.
     void deliver(Readiness readiness) noexcept;
@@ -104,20 +104,19 @@ private:
     friend class Reactor;
     friend class IoSourcePool;
 
-    static constexpr std::uint64_t kNotLasting = 0;
-    static constexpr std::uint64_t kLasting = std::uint64_t{1} << 32;  // or-ed to a generation
+    static constexpr std::uint32_t kNotLasting = 0;  // a generation that `ready` leaves out
 
     struct Side {
         std::atomic<std::uint32_t> ready{1};
         std::atomic<std::uint32_t> drained{0};
-        std::atomic<std::uint64_t> lasting{kNotLasting};
-        LeafList waiting;  // guarded by `lock_`
+        std::atomic<std::uint32_t> lasting{kNotLasting};
     };
 
     IoSource() = default;
+    [[nodiscard]] static std::uint8_t tag(Direction d) noexcept { return std::uint8_t(d); }
     [[nodiscard]] const Side& side(Direction d) const noexcept { return sides_[std::size_t(d)]; }
     [[nodiscard]] Side& side(Direction d) noexcept { return sides_[std::size_t(d)]; }
-    void wake(Side& side, bool lasting) noexcept;
+    void wake(Direction direction, bool lasting) noexcept;
     void shut_down() noexcept;
 
     SpinLock lock_;
@@ -125,13 +124,11 @@ private:
     bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
     int descriptor_ = -1;
     std::array<Side, 3> sides_;
-    std::shared_ptr<Reactor> home_;  // set once, under `lock_`; null until the first wait
-
-public:
-    /// For the home reactor: what it has allocated for this descriptor.
-    std::shared_ptr<void> backend_state;
-
-private:
+    // Of all directions, since seldom more than one waits; each is tagged with its own. Guarded by
+    // `lock_`.
+    LeafList waiting_;
+    // Set once, under `lock_`; null until the first wait. It lives as long as it lists the source.
+    Reactor* home_ = nullptr;
     IoSource* next_ = nullptr;      // of the reactor's list, or of the pool's free list
     IoSource* previous_ = nullptr;  // of the reactor's list
 };

@@ -27,7 +27,8 @@ public:
     /// What one turn did.
     struct Turned {
         std::size_t events = 0;
-        bool woken = false;  ///< a `wake` was consumed
+        bool woken = false;     ///< a `wake` was consumed
+        bool attended = false;  ///< a reactor that this one attends may have events
     };
 
     /// Waits for events up to `timeout` (none: for ever) and delivers them.
@@ -35,6 +36,12 @@ public:
 
     /// Makes the current or the next `turn` return at once.
     virtual void wake() noexcept = 0;
+
+    /// From now on a turn of this reactor ends, too, when `other`, of the same kind, gets events.
+    /// It says so and leaves them there. False where that is not possible: this kind cannot, or
+    /// `other` attends this one already.
+    [[nodiscard]] virtual bool attend(Reactor& /*other*/) noexcept { return false; }
+    virtual void stop_attending(Reactor& /*other*/) noexcept {}
 
     /// Someone is about to wait in that direction, and the remembered readiness is used up. Called
     /// under the source's lock.
@@ -56,11 +63,12 @@ protected:
     virtual void unwatch(IoSource& source) noexcept = 0;
 
 private:
-    void unlink(IoSource& source) noexcept;
+    [[nodiscard]] std::shared_ptr<Reactor> unlink(IoSource& source) noexcept;
 
     SpinLock lock_;
     bool shut_down_ = false;
-    IoSource* sources_ = nullptr;  // all registered, for `shut_down`
+    IoSource* sources_ = nullptr;    // all registered, for `shut_down`
+    std::shared_ptr<Reactor> self_;  // while there are any: they refer to it
     std::size_t size_ = 0;
     std::uint64_t added_ = 0;
 };

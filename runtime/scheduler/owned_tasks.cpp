@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/scheduler/owned_tasks.hpp"
 
+#include "edo/runtime/scheduler/membarrier.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <mutex>
@@ -11,7 +13,11 @@ OwnedTasks::OwnedTasks(unsigned workers)
     : worker_lists_(std::min(workers, kMostWorkerLists)),
       mask_(std::bit_ceil(std::size_t{workers}) - 1),
       count_(worker_lists_ + mask_ + 1),
-      lists_(new List[count_]) {}
+      lists_(new List[count_]) {
+    for (std::size_t i = worker_lists_; i < count_; ++i) {
+        lists_[i].lock.set_unowned();
+    }
+}
 
 inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
     if (closed) {
@@ -102,13 +108,22 @@ std::unique_lock<BiasedLock> OwnedTasks::lock_list_of(const TaskCore& task,
 }
 
 void OwnedTasks::close_and_abort() noexcept {
+    // All at once: one barrier instead of one for each worker.
+    bool biased = false;
+    for (std::size_t i = 0; i < count_; ++i) {
+        biased = lists_[i].lock.announce() || biased;
+    }
+    if (biased) {
+        fence_all_threads();
+    }
     for (std::size_t i = 0; i < count_; ++i) {
         List& list = lists_[i];
-        const std::lock_guard guard(list.lock);
+        list.lock.wait_for_owner();
         list.closed = true;
         for (TaskCore* task = list.head; task != nullptr; task = task->owned_next) {
             task->abort();
         }
+        list.lock.unlock();
     }
 }
 

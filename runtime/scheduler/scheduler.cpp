@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <pthread.h>
-#include <random>
 #include <string_view>
+#include <sys/random.h>
 
 namespace edo::detail {
 
@@ -41,6 +41,20 @@ void name_thread(const std::string& name) {
 std::uint64_t next_runtime_id() noexcept {
     static constinit std::atomic<std::uint64_t> last{0};
     return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+/// A seed that no other runtime of the process has, nor, as far as the system can tell, any other
+/// process. The system is asked once: each further seed is that one, mixed with a number.
+std::uint64_t new_seed() noexcept {
+    static const std::uint64_t of_process = [] {
+        std::uint64_t seed = 0;
+        if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != ssize_t(sizeof seed)) {
+            seed = std::uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
+        }
+        return seed;
+    }();
+    static constinit std::atomic<std::uint64_t> number{0};
+    return Random(of_process + number.fetch_add(1, std::memory_order_relaxed)).next();
 }
 
 BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& options) {
@@ -82,7 +96,7 @@ Scheduler::Scheduler(Options options)
     if (options_.start_paused) {
         clock_.pause();
     }
-    Random seeds(options_.seed ? *options_.seed : std::random_device{}());
+    Random seeds(options_.seed ? *options_.seed : new_seed());
     for (unsigned i = 0; i < options_.workers; ++i) {
         workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_.reactor),
                                                     seeds.next(), options_.workers == 1));
@@ -145,8 +159,9 @@ void Scheduler::add_thread() noexcept {
 
 void Scheduler::remove_thread() noexcept {
     const std::lock_guard guard(lock_);
-    --running_threads_;
-    changed_.notify_all();
+    if (--running_threads_ == 0) {
+        changed_.notify_all();  // who waits for threads waits for the last one
+    }
 }
 
 void Scheduler::run_moved_worker(Worker& worker) noexcept {

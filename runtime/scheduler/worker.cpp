@@ -292,7 +292,11 @@ void Worker::adapt_interval(Duration since) noexcept {
 
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
     dispatching_ = true;
-    counters_.ready_events.add(reactor_->turn(timeout).events);
+    const Reactor::Turned turned = reactor_->turn(timeout);
+    counters_.ready_events.add(turned.events);
+    if (turned.attended || attends_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        scheduler_.rescue().attend(*this, turned.attended);
+    }
     dispatching_ = false;
     round_ = queue_.end();
 }
@@ -310,7 +314,10 @@ void Worker::fire_timers() noexcept {
 }
 
 std::optional<std::chrono::milliseconds> Worker::time_to_next_timer() const noexcept {
-    const Instant next = timers_.next_event();
+    Instant next = timers_.next_event();
+    if (attends_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        next = std::min(next, scheduler_.rescue().next_attended_timer(*this));
+    }
     if (next == Instant::max()) {
         return std::nullopt;
     }

@@ -143,6 +143,11 @@ private:
     // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
     // stands still while the worker is not asleep, the worker is stuck in a task.
     std::atomic<std::uint64_t> beat_{0};
+    // For `Rescue`: the beat at which the worker was found to be stuck, which it is as long as that
+    // is its beat; who attends its reactor meanwhile (-1: nobody); and how many it attends itself.
+    std::atomic<std::uint64_t> stuck_beat_{~std::uint64_t{0}};
+    std::atomic<int> attendant_{-1};
+    std::atomic<unsigned> attends_{0};
     std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
     std::atomic<bool> offering_{false};
 

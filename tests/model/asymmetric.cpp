@@ -126,7 +126,7 @@ const Control kSlot4(kSlot, "found_without_the_acquire_of_the_thief", "RunSlot::
 const Control kLock1(kLock, "found_without_the_barrier", "BiasedLock::lock(", "fence_all_threads");
 const Control kLock2(kLock, "found_without_the_release_of_the_owner", "BiasedLock::unlock_biased",
                      "busy_.store");
-const Control kLock4(kLock, "found_without_the_acquire_of_the_other", "BiasedLock::lock(",
+const Control kLock4(kLock, "found_without_the_acquire_of_the_other", "BiasedLock::wait_for_owner",
                      "busy_.load");
 
 }  // namespace

@@ -21,6 +21,21 @@ Readiness read_lasting() {
     return readiness;
 }
 
+/// Waits for ever, whatever events come.
+class ForEver : public detail::IoOp {
+public:
+    ForEver(detail::IoSource& source, Direction direction) noexcept
+        : IoOp(source, direction, &ForEver::attempt) {}
+    void await_resume() const noexcept {}
+
+private:
+    static bool attempt(IoOp& /*op*/, std::uint32_t /*generation*/) noexcept { return false; }
+};
+
+Task<void> wait_in(detail::IoSource& source, Direction direction) {
+    co_await ForEver(source, direction);
+}
+
 }  // namespace
 
 // Another worker may have fetched the event from the kernel before the previous owner of the source
@@ -94,6 +109,31 @@ BOOST_AUTO_TEST_CASE(events_of_one_direction_leave_the_others_alone) {
     source.deliver(read_lasting());
     BOOST_TEST(source.may_be_ready(Direction::Read));
     BOOST_TEST(!source.may_be_ready(Direction::Write));
+}
+
+// The waits of all directions are in one list.
+BOOST_AUTO_TEST_CASE(an_event_wakes_only_those_who_wait_in_its_direction) {
+    on_every_runtime([]() -> Task<void> {
+        RawPair pair;
+        detail::IoSource& source = pair.stream.io_source();
+        auto first = spawn(read_text(pair.stream));
+        auto except = spawn(wait_in(source, Direction::Except));
+        while (!source.has_waiter(Direction::Read) || !source.has_waiter(Direction::Except)) {
+            co_await sleep(1ms);
+        }
+        Readiness writable;
+        writable.writable = true;
+        source.deliver(writable);
+        BOOST_TEST(source.has_waiter(Direction::Read));
+        BOOST_TEST(source.has_waiter(Direction::Except));
+        pair.send("x");
+        const auto got = co_await first;
+        BOOST_TEST(got.value() == "x");
+        BOOST_TEST(source.has_waiter(Direction::Except));
+        except.abort();
+        static_cast<void>(co_await except);
+        BOOST_TEST(!source.has_waiter(Direction::Except));
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
