@@ -113,6 +113,9 @@ bool MessageFields::add_length(std::string_view value) noexcept {
 }
 
 bool MessageFields::add_encoding(std::string_view value) noexcept {
+    if (value.ends_with(',')) {
+        return fail(Errc::BadTransferEncoding);
+    }
     do {  // one element at least, also of an empty value
         const std::string_view coding = detail::next_element(value);
         const bool is_chunked = detail::same_name(coding, "chunked");

@@ -104,7 +104,7 @@ Request ConnectionCore::take_request() {
     if (!framing.is_empty()) {
         decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
         body_bytes_ = 0;
-        continue_due_ = parser_.expects_continue();
+        continue_due_ = parser_.expects_continue() && input_.empty();
         link_ = std::make_shared<BodyLink>(*this);
         request.body = Body(std::make_unique<RequestBody>(link_));
     }
