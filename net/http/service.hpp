@@ -23,7 +23,8 @@ public:
     Service& operator=(const Service&) = delete;
     virtual ~Service() = default;
 
-    /// Answers one request. The server drops the task when the connection breaks.
+    /// Answers one request. The server drops the task when the connection times out, or it is
+    /// stopped; a client that goes away while the service works is noticed when the answer is sent.
     ///
     /// An exception is answered with 500, and logged.
     [[nodiscard]] virtual Task<Response> call(Request request) = 0;

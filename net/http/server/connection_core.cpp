@@ -123,11 +123,11 @@ bool ConnectionCore::is_upgrade(const Response& response) const noexcept {
 }
 
 h1::Framing ConnectionCore::begin_answer(Response& response) {
-    if (response.status == Status::SwitchingProtocols &&
-        (!response.upgrade || !parser_.asks_for_upgrade())) {
+    if (is_informational(response.status) && (response.status != Status::SwitchingProtocols ||
+                                              !response.upgrade || !parser_.asks_for_upgrade())) {
         edo::detail::log_error(
-            "a service has answered 101 without an upgrade, or without having "
-            "been asked for one");
+            "a service has answered 1xx, which is no answer, or 101 without an "
+            "upgrade or without having been asked for one: 500 is sent");
         response = Response(Status::InternalServerError);
     }
     if (!response.body.is_text() && take_continue()) {
