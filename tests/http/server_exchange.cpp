@@ -141,10 +141,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_expects_100_gets_it_when_the_body_is_wanted) 
                     client, "POST " + path +
                                 " HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
                                 "Expect: 100-continue\r\n\r\n"));
-                std::string answer = co_await read_up_to(client, "Continue\r\n\r\n");
-                BOOST_TEST(answer == "HTTP/1.1 100 Continue\r\n\r\n");
+                std::string answer = co_await read_up_to(client, "\r\n\r\n");
+                BOOST_TEST(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\n"));
                 static_cast<void>(co_await edo::io::write_all(client, "hello"));
-                answer = co_await read_up_to(client, "hello");
+                answer += co_await read_up_to(client, "hello");
                 BOOST_TEST(answer.ends_with("Content-Length: 5\r\n\r\nhello"));
             }
             // Not wanted: the client is not asked to send it, and the connection cannot be kept.

@@ -87,6 +87,8 @@ public:
     void signal() noexcept {
         if (waiting_ != nullptr) {
             std::exchange(waiting_, nullptr)->wake();
+        } else {
+            is_signalled_ = true;
         }
     }
 
@@ -103,7 +105,9 @@ public:
                 }
             }
         }
-        [[nodiscard]] bool await_ready() const noexcept { return false; }
+        [[nodiscard]] bool await_ready() const noexcept {
+            return std::exchange(kick_.is_signalled_, false);
+        }
         void await_suspend(edo::detail::TaskHandle task) noexcept {
             bind(task.handle());
             kick_.waiting_ = this;
@@ -116,7 +120,9 @@ public:
     [[nodiscard]] Awaiter wait() noexcept { return Awaiter(*this); }
 
 private:
-    Awaiter* waiting_ = nullptr;  // only the task of the connection touches it
+    // Only the task of the connection touches these.
+    Awaiter* waiting_ = nullptr;
+    bool is_signalled_ = false;  // before anybody has waited
 };
 
 }  // namespace edo::http::detail
