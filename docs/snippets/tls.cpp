@@ -5,6 +5,7 @@
 #include <edo/net/tls/connector.hpp>
 
 #include <array>
+#include <csignal>
 #include <iostream>
 #include <span>
 #include <string>
@@ -85,8 +86,9 @@ Task<void> run_client() {
 //! [reload]
 /// Takes a renewed certificate at every SIGHUP, while the server runs.
 Task<void> reload_on_hangup(TlsAcceptor acceptor) {
-    auto hangup = edo::signal::signal(edo::signal::SignalKind::hangup()).value();
-    while (const auto received = co_await hangup.recv()) {
+    auto hangup = edo::signal::Signal::create(SIGHUP).value();
+    for (;;) {
+        co_await hangup.recv();
         auto config = ServerConfig::from_files("cert.pem", "key.pem");
         if (config) {
             acceptor.reload(*config);
