@@ -166,7 +166,9 @@ BOOST_AUTO_TEST_CASE(the_window_is_given_back_when_the_service_takes_the_bytes) 
         auto service = std::make_shared<NeverAnswers>();
         auto ends = edo::io::duplex(256 * 1024);
         auto server = edo::spawn(serve_connection(std::move(ends.second), Serving(service)));
-        std::string text = preface() + request(1, post_head(), false);
+        // The window is ours from the moment the client has agreed to it.
+        std::string text = preface() + frame(FrameType::Settings, kAck, 0, {}) +
+                           request(1, post_head(), false);
         for (int i = 0; i < 4; ++i) {
             text += frame(FrameType::Data, 0, 1, std::string(16384, 'x'));
         }
