@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(two_branches_of_a_task_share_a_stream) {
 BOOST_AUTO_TEST_CASE(a_stream_that_brings_one_byte_at_a_time_makes_no_difference) {
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {
-        auto ends = edo::io::duplex(64);
+        auto ends = edo::io::duplex(4096);  // the server's tickets fit in
         auto both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
                                          TinyStream(std::move(ends.first)),
                                          TlsAcceptor(fixture.server()),
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_read_loses_nothing) {
 BOOST_AUTO_TEST_CASE(a_cancelled_write_leaves_whole_records) {
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {
-        auto ends = edo::io::duplex(1000);  // a record does not fit
+        auto ends = edo::io::duplex(2000);  // a record does not fit
         auto both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
                                          std::move(ends.first), TlsAcceptor(fixture.server()),
                                          std::move(ends.second));
