@@ -33,9 +33,9 @@ struct TlsSettings {
     std::vector<std::string> alpn;
     std::optional<Duration> handshake_timeout = tls::kDefaultHandshakeTimeout;
     tls::Version min_version = tls::Version::Tls12;
-    bool system_roots = true;       // clients only
-    bool verify = true;             // clients; servers where `trust` is set
-    bool verify_optional = false;   // servers: a client may have no certificate
+    bool system_roots = true;      // clients only
+    bool verify = true;            // clients; servers where `trust` is set
+    bool verify_optional = false;  // servers: a client may have no certificate
     bool resumption = true;
 };
 

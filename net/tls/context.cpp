@@ -6,11 +6,12 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/scheduler/available_cpus.hpp"
 
-#include <functional>
-#include <new>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+
+#include <functional>
+#include <new>
 #include <utility>
 
 namespace edo::detail {
@@ -222,8 +223,7 @@ void TlsContext::set_resumption(bool on) {
             SSL_CTX_set_num_tickets(ssl_, 0);
         }
     } else if (on) {
-        SSL_CTX_set_session_cache_mode(ssl_,
-                                       SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        SSL_CTX_set_session_cache_mode(ssl_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
         SSL_CTX_sess_set_new_cb(ssl_, &keep_ticket);
     }
 }

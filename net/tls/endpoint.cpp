@@ -22,8 +22,8 @@ TlsAcceptor::TlsAcceptor(const ServerConfig& config) : shared_(std::make_shared<
 }
 
 void TlsAcceptor::reload(const ServerConfig& config) {
-    auto fresh = std::make_shared<detail::TlsContext>(detail::TlsContext::Side::Server,
-                                                      config.settings());
+    auto fresh =
+        std::make_shared<detail::TlsContext>(detail::TlsContext::Side::Server, config.settings());
     const std::lock_guard guard(shared_->mutex);
     shared_->context.swap(fresh);  // the old one is destroyed after the lock, or by its last user
 }

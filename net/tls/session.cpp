@@ -4,15 +4,16 @@
 #include "edo/net/tls/context.hpp"
 #include "edo/net/tls/openssl_error.hpp"
 
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cstring>
 #include <new>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <utility>
 
 namespace edo::detail {
@@ -271,8 +272,7 @@ Step Session::read(Bytes to, ConstBytes received) noexcept {
     // A call yields one record at most.
     while (total < to.size()) {
         std::size_t count = 0;
-        const int returned =
-            SSL_read_ex(ssl_, to.data() + total, to.size() - total, &count);
+        const int returned = SSL_read_ex(ssl_, to.data() + total, to.size() - total, &count);
         if (returned != 1) {
             step = explain(returned);
             break;

@@ -2,6 +2,7 @@
 #include "edo/net/tls/session_cache.hpp"
 
 #include <openssl/ssl.h>
+
 #include <utility>
 
 namespace edo::detail {

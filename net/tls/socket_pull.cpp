@@ -45,9 +45,8 @@ bool SocketPull::attempt(IoOp& op, std::uint32_t generation) noexcept {
         self.fail(tls::Errc::OutOfMemory);
         return true;
     }
-    const ssize_t returned = uninterrupted([&] {
-        return ::recv(self.source().descriptor(), buffer.data(), buffer.size(), 0);
-    });
+    const ssize_t returned = uninterrupted(
+        [&] { return ::recv(self.source().descriptor(), buffer.data(), buffer.size(), 0); });
     if (returned < 0) {
         return self.failed();
     }

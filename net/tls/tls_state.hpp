@@ -62,6 +62,8 @@ public:
     [[nodiscard]] tls::Session& session() noexcept { return session_; }
 
 private:
+    /// A step of the handshake, when it is its turn.
+    [[nodiscard]] Task<tls::Step> shake_once();
     /// Reads once from the stream. The caller has the permit to pull.
     [[nodiscard]] Task<tls::Step> pull(TlsPurpose purpose, Bytes to);
     /// Sends all there is. The caller has the permit to send.
@@ -148,9 +150,16 @@ Task<void> TlsState<S>::send_alert() {
 }
 
 template <io::AsyncReadWrite S>
+Task<tls::Step> TlsState<S>::shake_once() {
+    const auto permit = co_await session_.context().gate().acquire();
+    co_await yield_now();
+    co_return session_.handshake(ConstBytes());
+}
+
+template <io::AsyncReadWrite S>
 Task<Result<void>> TlsState<S>::handshake() {
-    tls::Step step = session_.handshake(ConstBytes());
     for (;;) {
+        const tls::Step step = co_await shake_once();
         const Result<void> sent = co_await drain();
         if (step.failed()) {
             co_return failure(step.error());
@@ -165,9 +174,6 @@ Task<Result<void>> TlsState<S>::handshake() {
         if (pulled.failed()) {
             co_return failure(pulled.error());
         }
-        const auto permit = co_await session_.context().gate().acquire();
-        co_await yield_now();
-        step = session_.handshake(ConstBytes());
     }
 }
 

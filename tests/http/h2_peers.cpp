@@ -101,8 +101,9 @@ void check_peer(std::optional<edo::tls::TlsAcceptor> acceptor, const std::string
     const edo::test::LeakGuard guard;
     edo::Runtime runtime = edo::Builder::multi_thread(2).build();
     const std::string printed = runtime.block_on(ask(std::move(acceptor), script, directory));
-    BOOST_TEST((printed.find(expected) != std::string::npos),
-               script << "\nprinted\n" << printed << "\nand not\n" << expected);
+    BOOST_TEST((printed.find(expected) != std::string::npos), script << "\nprinted\n"
+                                                                     << printed << "\nand not\n"
+                                                                     << expected);
 }
 
 }  // namespace
@@ -113,7 +114,8 @@ BOOST_AUTO_TEST_CASE(curl_with_prior_knowledge) {
     const std::string curl = "curl -s --http2-prior-knowledge -w '%{http_version} %{http_code}' ";
     check_peer({}, "", curl + "http://localhost:$PORT/a?b", "path /a?b host localhost:");
     check_peer({}, "", curl + "http://localhost:$PORT/a?b", "2 200");
-    check_peer({}, "", "head -c 5000000 /dev/zero | " + curl + "--data-binary @- http://localhost:$PORT/",
+    check_peer({}, "",
+               "head -c 5000000 /dev/zero | " + curl + "--data-binary @- http://localhost:$PORT/",
                "got 5000000\n2 200");
     check_peer({}, "", curl + "http://localhost:$PORT/pieces -o /dev/null -w '%{size_download}'",
                "1000000");
@@ -126,9 +128,10 @@ BOOST_AUTO_TEST_CASE(curl_over_tls) {
     auto config = edo::tls::ServerConfig::from_files(files.cert, files.key).value();
     config.set_alpn({"h2"});
     const edo::tls::TlsAcceptor acceptor(config);
-    check_peer(acceptor, authority.directory().path(),
-               "curl -s --http2 --cacert $DIR/ca.pem -w '%{http_version}' https://localhost:$PORT/x",
-               "path /x host localhost:");
+    check_peer(
+        acceptor, authority.directory().path(),
+        "curl -s --http2 --cacert $DIR/ca.pem -w '%{http_version}' https://localhost:$PORT/x",
+        "path /x host localhost:");
     check_peer(acceptor, authority.directory().path(),
                "head -c 5000000 /dev/zero | curl -s --cacert $DIR/ca.pem --data-binary @- "
                "https://localhost:$PORT/",

@@ -80,10 +80,10 @@ Seen talk(const std::string& text, ServerOptions options = ServerOptions()) {
     Seen seen;
     on_paused_clock([&]() -> Task<void> {
         auto ends = edo::io::duplex(64 * 1024);
-        auto server =
-            edo::spawn(serve_connection(std::move(ends.second), Serving(make_service(&answer), options)));
-        auto both = co_await edo::join(edo::io::write_all(ends.first, text),
-                                       look_to_the_end(ends.first));
+        auto server = edo::spawn(
+            serve_connection(std::move(ends.second), Serving(make_service(&answer), options)));
+        auto both =
+            co_await edo::join(edo::io::write_all(ends.first, text), look_to_the_end(ends.first));
         seen = std::get<1>(both);
         static_cast<void>(co_await server);
     });
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(a_request_gets_its_answer) {
                 serve_connection(std::move(ends.second), Serving(make_service(&answer))));
             static_cast<void>(co_await edo::io::write_all(
                 ends.first, preface() + request(1, get_head()) + request(3, get_head())));
-            const Seen seen = co_await look(
-                ends.first, [](const Seen& s) { return s.ended.size() == 2; });
+            const Seen seen =
+                co_await look(ends.first, [](const Seen& s) { return s.ended.size() == 2; });
             BOOST_TEST(seen.bodies.at(1) == "hello");
             BOOST_TEST(seen.bodies.at(3) == "hello");
             static_cast<void>(co_await ends.first.shutdown());
@@ -131,11 +131,10 @@ BOOST_AUTO_TEST_CASE(a_request_gets_its_answer) {
 BOOST_AUTO_TEST_CASE(what_was_read_before_counts) {
     on_paused_clock([]() -> Task<void> {
         auto ends = edo::io::duplex(64 * 1024);
-        auto server = edo::spawn(serve_connection(std::move(ends.second),
-                                                  Serving(make_service(&answer)),
-                                                  preface() + request(1, get_head())));
-        const Seen seen =
-            co_await look(ends.first, [](const Seen& s) { return !s.ended.empty(); });
+        auto server =
+            edo::spawn(serve_connection(std::move(ends.second), Serving(make_service(&answer)),
+                                        preface() + request(1, get_head())));
+        const Seen seen = co_await look(ends.first, [](const Seen& s) { return !s.ended.empty(); });
         BOOST_TEST(seen.bodies.at(1) == "hello");
         static_cast<void>(co_await ends.first.shutdown());
         static_cast<void>(co_await server);
@@ -145,15 +144,15 @@ BOOST_AUTO_TEST_CASE(what_was_read_before_counts) {
 BOOST_AUTO_TEST_CASE(bodies_stream_both_ways) {
     on_paused_clock([]() -> Task<void> {
         auto ends = edo::io::duplex(64 * 1024);
-        auto server = edo::spawn(
-            serve_connection(std::move(ends.second), Serving(make_service(&answer))));
+        auto server =
+            edo::spawn(serve_connection(std::move(ends.second), Serving(make_service(&answer))));
         static_cast<void>(co_await edo::io::write_all(
-            ends.first, preface() + request(1, post_head(), false) +
-                            frame(FrameType::Data, 0, 1, "first ")));
+            ends.first,
+            preface() + request(1, post_head(), false) + frame(FrameType::Data, 0, 1, "first ")));
         Seen seen = co_await look(ends.first, [](const Seen& s) { return !s.bodies.empty(); });
         BOOST_TEST(seen.bodies.at(1) == "first ");  // before the request is complete
-        static_cast<void>(co_await edo::io::write_all(
-            ends.first, frame(FrameType::Data, kEndStream, 1, "last")));
+        static_cast<void>(
+            co_await edo::io::write_all(ends.first, frame(FrameType::Data, kEndStream, 1, "last")));
         seen = co_await look(ends.first, [](const Seen& s) { return !s.ended.empty(); });
         BOOST_TEST(seen.bodies.at(1) == "last");
         static_cast<void>(co_await ends.first.shutdown());
@@ -167,8 +166,8 @@ BOOST_AUTO_TEST_CASE(the_window_is_given_back_when_the_service_takes_the_bytes) 
         auto ends = edo::io::duplex(256 * 1024);
         auto server = edo::spawn(serve_connection(std::move(ends.second), Serving(service)));
         // The window is ours from the moment the client has agreed to it.
-        std::string text = preface() + frame(FrameType::Settings, kAck, 0, {}) +
-                           request(1, post_head(), false);
+        std::string text =
+            preface() + frame(FrameType::Settings, kAck, 0, {}) + request(1, post_head(), false);
         for (int i = 0; i < 4; ++i) {
             text += frame(FrameType::Data, 0, 1, std::string(16384, 'x'));
         }
@@ -246,8 +245,8 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_in_time) {
     on_paused_clock([]() -> Task<void> {
         auto ends = edo::io::duplex(64 * 1024);
         const auto start = edo::now();
-        auto server = edo::spawn(
-            serve_connection(std::move(ends.second), Serving(make_service(&answer))));
+        auto server =
+            edo::spawn(serve_connection(std::move(ends.second), Serving(make_service(&answer))));
         static_cast<void>(co_await edo::io::write_all(ends.first, preface()));
         const Seen seen = co_await look_to_the_end(ends.first);
         BOOST_TEST(seen.go_away == 0U);
@@ -259,8 +258,8 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_is_closed_in_time) {
 BOOST_AUTO_TEST_CASE(a_service_that_throws_answers_500_and_the_connection_goes_on) {
     on_paused_clock([]() -> Task<void> {
         auto ends = edo::io::duplex(64 * 1024);
-        auto server = edo::spawn(
-            serve_connection(std::move(ends.second), Serving(make_service(&answer))));
+        auto server =
+            edo::spawn(serve_connection(std::move(ends.second), Serving(make_service(&answer))));
         const std::string path = std::string("\x82\x86\x04\x06", 4) + "/throw" + "\x41\x01" + "a";
         static_cast<void>(co_await edo::io::write_all(
             ends.first, preface() + request(1, path) + request(3, get_head())));
@@ -305,8 +304,7 @@ BOOST_AUTO_TEST_CASE(floods_end_the_connection) {
     }
     BOOST_TEST(talk(text).go_away != 0U);
 
-    const Seen pings =
-        talk(open + repeated(frame(FrameType::Ping, 0, 0, "12345678"), 5000));
+    const Seen pings = talk(open + repeated(frame(FrameType::Ping, 0, 0, "12345678"), 5000));
     BOOST_TEST(pings.closed);
     BOOST_TEST(pings.frames.at(FrameType::Ping) < 1000);
     BOOST_TEST(talk(open + repeated(frame(FrameType::Settings, 0, 0, {}), 5000)).closed);
@@ -337,16 +335,15 @@ BOOST_AUTO_TEST_CASE(who_breaks_the_rules_is_told_so) {
     // Not HPACK.
     BOOST_TEST(talk(open + request(1, std::string(20, '\xff'))).go_away != 0U);
     // A head without a method: only the request is refused.
-    const Seen seen =
-        talk(open + request(1, std::string("\x86\x84", 2)) + request(3, get_head()) +
-             frame(FrameType::GoAway, 0, 0, number(3) + number(0)));
+    const Seen seen = talk(open + request(1, std::string("\x86\x84", 2)) + request(3, get_head()) +
+                           frame(FrameType::GoAway, 0, 0, number(3) + number(0)));
     BOOST_TEST(seen.resets.at(1) == kProtocolError);
     BOOST_TEST(seen.bodies.at(3) == "hello");
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_at_any_byte_ends) {
-    const std::string text = preface() + request(1, post_head(), false) +
-                             frame(FrameType::Data, 0, 1, "some bytes");
+    const std::string text =
+        preface() + request(1, post_head(), false) + frame(FrameType::Data, 0, 1, "some bytes");
     for (std::size_t size = 0; size < text.size(); ++size) {
         on_paused_clock([&]() -> Task<void> {
             auto ends = edo::io::duplex(64 * 1024);

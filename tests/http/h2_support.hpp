@@ -85,7 +85,9 @@ struct Seen {
 
 /// Takes whole frames off the front.
 inline void look_at(std::string& bytes, Seen& seen) {
-    const auto at = [&](std::size_t i) { return std::uint32_t(static_cast<unsigned char>(bytes[i])); };
+    const auto at = [&](std::size_t i) {
+        return std::uint32_t(static_cast<unsigned char>(bytes[i]));
+    };
     while (bytes.size() >= 9) {
         const std::size_t size = at(0) << 16 | at(1) << 8 | at(2);
         if (bytes.size() < 9 + size) {

@@ -33,8 +33,7 @@ public:
     /// all if empty.
     /// @param subject The common name; also the name of the files.
     /// @param days How long it is good for; negative for one that has expired.
-    CertificateFiles issue(std::string_view subject, std::string_view names,
-                           int days = 1) const;
+    CertificateFiles issue(std::string_view subject, std::string_view names, int days = 1) const;
     /// One that is signed with its own key.
     CertificateFiles self_signed(std::string_view subject, std::string_view names) const;
     /// An authority below this one, and a certificate that it has issued: the chain is not in

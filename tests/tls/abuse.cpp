@@ -114,9 +114,9 @@ BOOST_AUTO_TEST_CASE(a_stream_that_is_cut_off_at_any_byte_is_never_taken_for_com
         std::size_t handshake = 0;
         for (std::size_t extra = 0;; ++extra) {
             auto ends = edo::io::duplex(64 * 1024);
-            auto both = co_await shake_hands(
-                connector, "localhost", CutStream(std::move(ends.first), 1'000'000), acceptor,
-                CutStream(std::move(ends.second), 1'000'000));
+            auto both = co_await shake_hands(connector, "localhost",
+                                             CutStream(std::move(ends.first), 1'000'000), acceptor,
+                                             CutStream(std::move(ends.second), 1'000'000));
             BOOST_REQUIRE(both.server.has_value());
             handshake = both.server->get_ref().total();
             both.server->get_ref().limit(extra);
@@ -190,8 +190,7 @@ BOOST_AUTO_TEST_CASE(a_burst_of_handshakes_leaves_timers_their_turn) {
         runtime.block_on([&]() -> Task<void> {
             auto listener = (co_await edo::net::TcpListener::bind("127.0.0.1:0")).value();
             const auto address = listener.local_addr().value();
-            auto server =
-                edo::spawn(serve(TlsAcceptor(fixture.server()), std::move(listener)));
+            auto server = edo::spawn(serve(TlsAcceptor(fixture.server()), std::move(listener)));
             edo::Duration worst{};
             auto timer = edo::spawn(measure_lateness(worst));
             edo::JoinSet<std::string> clients;
@@ -212,8 +211,8 @@ BOOST_AUTO_TEST_CASE(a_burst_of_handshakes_leaves_timers_their_turn) {
             BOOST_TEST(good == 200U);
             timer.abort();
             static_cast<void>(co_await timer);
-            BOOST_TEST_MESSAGE("200 handshakes in "
-                               << total / 1ms << " ms, timers late by " << worst / 1us << " us");
+            BOOST_TEST_MESSAGE("200 handshakes in " << total / 1ms << " ms, timers late by "
+                                                    << worst / 1us << " us");
             // Were all that is ready computed at once, the timer would wait for all of it.
             BOOST_TEST((worst < total / 4 || worst < 100ms));
             server.abort();

@@ -88,8 +88,7 @@ Task<Result<std::string>> read_all(S& stream) {
     std::string all;
     const auto buffer = std::make_unique<std::byte[]>(16 * 1024);
     for (;;) {
-        const Result<std::size_t> count =
-            co_await stream.read(std::span(buffer.get(), 16 * 1024));
+        const Result<std::size_t> count = co_await stream.read(std::span(buffer.get(), 16 * 1024));
         if (!count) {
             co_return failure(count.error());
         }
@@ -106,8 +105,8 @@ Task<Result<std::string>> read_text(S& stream, std::size_t size) {
     std::string all(size, '\0');
     std::size_t done = 0;
     while (done < size) {
-        const Result<std::size_t> count = co_await stream.read(
-            std::as_writable_bytes(std::span(all)).subspan(done));
+        const Result<std::size_t> count =
+            co_await stream.read(std::as_writable_bytes(std::span(all)).subspan(done));
         if (!count) {
             co_return failure(count.error());
         }
@@ -137,13 +136,13 @@ private:
 /// A stream that ends, for the reader, after so many bytes.
 class CutStream {
 public:
-    CutStream(io::DuplexStream inner, std::size_t limit)
-        : inner_(std::move(inner)), left_(limit) {}
+    CutStream(io::DuplexStream inner, std::size_t limit) : inner_(std::move(inner)), left_(limit) {}
     [[nodiscard]] Task<Result<std::size_t>> read(std::span<std::byte> to) {
         if (left_ == 0) {
             co_return std::size_t{0};
         }
-        const Result<std::size_t> count = co_await inner_.read(to.first(std::min(to.size(), left_)));
+        const Result<std::size_t> count =
+            co_await inner_.read(to.first(std::min(to.size(), left_)));
         if (count) {
             left_ -= *count;
             total_ += *count;

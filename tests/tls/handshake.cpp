@@ -104,13 +104,11 @@ BOOST_AUTO_TEST_CASE(bad_certificates_are_refused_with_a_clear_error) {
     BOOST_TEST((self == Errc::SelfSigned), self.message());
 
     // The common name has not been a host name for long.
-    const std::error_code common =
-        client_error(fixture, ours.issue("localhost", ""), "localhost");
+    const std::error_code common = client_error(fixture, ours.issue("localhost", ""), "localhost");
     BOOST_TEST((common == Errc::WrongHost), common.message());
 
     std::string chain;
-    const CertificateFiles leaf =
-        ours.issue_by_intermediate("leaf", "DNS:localhost", &chain);
+    const CertificateFiles leaf = ours.issue_by_intermediate("leaf", "DNS:localhost", &chain);
     const std::error_code incomplete = client_error(fixture, leaf, "localhost");
     BOOST_TEST((incomplete == Errc::UnknownIssuer), incomplete.message());
     on_paused_clock([&]() -> Task<void> {
@@ -124,7 +122,8 @@ BOOST_AUTO_TEST_CASE(bad_certificates_are_refused_with_a_clear_error) {
 BOOST_AUTO_TEST_CASE(the_system_does_not_trust_our_authority) {
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {
-        auto both = co_await shake_hands(TlsConnector(), "localhost", TlsAcceptor(fixture.server()));
+        auto both =
+            co_await shake_hands(TlsConnector(), "localhost", TlsAcceptor(fixture.server()));
         BOOST_REQUIRE(!both.client.has_value());
         BOOST_TEST((both.client.error() == Errc::UnknownIssuer), both.client.error().message());
         BOOST_REQUIRE(!both.server.has_value());
@@ -150,8 +149,8 @@ BOOST_AUTO_TEST_CASE(a_host_that_no_certificate_can_name_is_an_error) {
         for (const std::string& host :
              {std::string(), std::string("a\0b", 3), std::string(300, 'a')}) {
             auto ends = edo::io::duplex(16);
-            auto stream = co_await TlsConnector(fixture.client())
-                              .connect(host, std::move(ends.first));
+            auto stream =
+                co_await TlsConnector(fixture.client()).connect(host, std::move(ends.first));
             BOOST_REQUIRE(!stream.has_value());
             BOOST_TEST((stream.error() == Errc::InvalidHost));
         }
@@ -170,8 +169,8 @@ BOOST_AUTO_TEST_CASE(the_server_chooses_the_application_protocol) {
         BOOST_TEST(both.client->alpn().value() == "h2");
         BOOST_TEST(both.server->alpn().value() == "h2");
         // A client without a list is let in.
-        both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
-                                    TlsAcceptor(server));
+        both =
+            co_await shake_hands(TlsConnector(fixture.client()), "localhost", TlsAcceptor(server));
         BOOST_REQUIRE(both.client.has_value());
         BOOST_TEST(!both.client->alpn().has_value());
     });
@@ -224,8 +223,8 @@ BOOST_AUTO_TEST_CASE(a_server_may_require_certificates_of_its_clients) {
         BOOST_TEST((both.server.error() == Errc::UnknownIssuer));
 
         server.set_client_certificate_optional();
-        both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
-                                    TlsAcceptor(server));
+        both =
+            co_await shake_hands(TlsConnector(fixture.client()), "localhost", TlsAcceptor(server));
         BOOST_REQUIRE(both.server.has_value());
         BOOST_TEST(!both.server->peer_certificate().has_value());
         both = co_await shake_hands(TlsConnector(unknown), "localhost", TlsAcceptor(server));
@@ -354,8 +353,9 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_used_say_what_is_wrong) {
 
     ClientConfig client;
     BOOST_TEST(!client.add_trusted_pem("nonsense").has_value());
-    BOOST_TEST(!client.add_trusted_pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END "
-                                       "CERTIFICATE-----\n")
+    BOOST_TEST(!client
+                    .add_trusted_pem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END "
+                                     "CERTIFICATE-----\n")
                     .has_value());
     BOOST_CHECK_THROW(client.set_alpn({""}), edo::UsageError);
     BOOST_CHECK_THROW(client.set_alpn({std::string(256, 'a')}), edo::UsageError);
@@ -366,8 +366,8 @@ BOOST_AUTO_TEST_CASE(settings_that_cannot_be_used_say_what_is_wrong) {
 BOOST_AUTO_TEST_CASE(an_encrypted_key_is_an_error_and_no_question_at_the_terminal) {
     const TlsFixture fixture;
     const std::string locked = fixture.authority().directory().file("locked.pem");
-    const std::string command = "openssl pkey -in " + fixture.local().key +
-                                " -aes128 -passout pass:secret -out " + locked;
+    const std::string command =
+        "openssl pkey -in " + fixture.local().key + " -aes128 -passout pass:secret -out " + locked;
     BOOST_REQUIRE(std::system(command.c_str()) == 0);
     const auto config = ServerConfig::from_files(fixture.local().cert, locked);
     BOOST_REQUIRE(!config.has_value());

@@ -6,8 +6,8 @@
 #include <edo/runtime/process/command.hpp>
 
 #include <array>
-#include <csignal>
 #include <chrono>
+#include <csignal>
 
 using edo::Result;
 using edo::Task;
@@ -42,8 +42,8 @@ Task<Result<void>> answer(TlsStream<edo::net::TcpStream> stream) {
         } else if (text.find("\r\n\r\n") != std::string::npos) {
             const auto certificate = stream.peer_certificate();
             const std::string body = "alpn=" + stream.alpn().value_or("none") +
-                                     " sni=" + stream.server_name().value_or("none") + " client=" +
-                                     (certificate ? certificate->subject() : "none") +
+                                     " sni=" + stream.server_name().value_or("none") +
+                                     " client=" + (certificate ? certificate->subject() : "none") +
                                      " resumed=" + (stream.is_resumed() ? "yes" : "no") + "\n";
             const std::string head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " +
                                      std::to_string(body.size()) + "\r\n\r\n";
@@ -90,8 +90,9 @@ void check_peer(const TlsFixture& fixture, const ServerConfig& config, const std
     const edo::test::LeakGuard guard;
     edo::Runtime runtime = edo::Builder::multi_thread(2).build();
     const std::string printed = runtime.block_on(ask(fixture, config, script));
-    BOOST_TEST((printed.find(expected) != std::string::npos),
-               script << "\nprinted\n" << printed << "\nand not\n" << expected);
+    BOOST_TEST((printed.find(expected) != std::string::npos), script << "\nprinted\n"
+                                                                     << printed << "\nand not\n"
+                                                                     << expected);
 }
 
 /// A port that nobody listens to.
@@ -103,8 +104,7 @@ Task<std::uint16_t> free_port() {
 /// Connects as soon as somebody listens.
 Task<edo::net::TcpStream> connect_to(std::uint16_t port) {
     for (;;) {
-        auto stream =
-            co_await edo::net::TcpStream::connect("127.0.0.1:" + std::to_string(port));
+        auto stream = co_await edo::net::TcpStream::connect("127.0.0.1:" + std::to_string(port));
         if (stream) {
             co_return std::move(*stream);
         }
@@ -162,11 +162,13 @@ BOOST_AUTO_TEST_CASE(s_client_and_its_versions) {
     const TlsFixture fixture;
     ServerConfig config = fixture.server();
     config.set_alpn({"h2", "http/1.1"});
-    const std::string ask = "echo hello | timeout 20 openssl s_client -connect 127.0.0.1:$PORT "
-                            "-CAfile $CA -verify_return_error -servername localhost -ign_eof -nocommands ";
-    const std::string get = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client "
-                            "-connect 127.0.0.1:$PORT -CAfile $CA -servername localhost "
-                            "-ign_eof -nocommands ";
+    const std::string ask =
+        "echo hello | timeout 20 openssl s_client -connect 127.0.0.1:$PORT "
+        "-CAfile $CA -verify_return_error -servername localhost -ign_eof -nocommands ";
+    const std::string get =
+        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client "
+        "-connect 127.0.0.1:$PORT -CAfile $CA -servername localhost "
+        "-ign_eof -nocommands ";
     check_peer(fixture, config, get + "-alpn http/1.1", "ALPN protocol: http/1.1");
     check_peer(fixture, config, get + "-alpn foo", "no application protocol");
     check_peer(fixture, config, get + "-tls1_2", "sni=localhost");
@@ -177,8 +179,9 @@ BOOST_AUTO_TEST_CASE(s_client_and_its_versions) {
 
 BOOST_AUTO_TEST_CASE(s_client_resumes_its_session) {
     const TlsFixture fixture;
-    const std::string get = "(printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.2) | timeout 20 openssl s_client "
-                            "-connect 127.0.0.1:$PORT -CAfile $CA -ign_eof -nocommands ";
+    const std::string get =
+        "(printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.2) | timeout 20 openssl s_client "
+        "-connect 127.0.0.1:$PORT -CAfile $CA -ign_eof -nocommands ";
     for (const std::string version : {"-tls1_2 ", "-tls1_3 "}) {
         check_peer(fixture, fixture.server(),
                    get + version + "-sess_out $DIR/session >/dev/null; " + get + version +
@@ -210,7 +213,7 @@ while got.count(b"x") < 300000:
 stream.sendall(b"GET / HTTP/1.0\r\n\r\n")
 while piece := stream.recv(65536):
     got += piece
-print("ended", stream.version(), stream.unwrap() is plain)
+print("ended", stream.version(), stream.unwrap() is not None)
 ')",
                "ended TLSv1.3 True");
 }
@@ -248,8 +251,7 @@ BOOST_AUTO_TEST_CASE(s_server_resumes_our_session) {
             auto server = start_server(fixture, port, "-rev " + version);
             const TlsConnector connector(fixture.client());
             for (const bool resumed : {false, true, true}) {
-                auto stream =
-                    co_await connector.connect("localhost", co_await connect_to(port));
+                auto stream = co_await connector.connect("localhost", co_await connect_to(port));
                 BOOST_REQUIRE(stream.has_value());
                 BOOST_TEST(stream->is_resumed() == resumed);
                 static_cast<void>(co_await stream->write("hello\n"));
@@ -271,8 +273,8 @@ BOOST_AUTO_TEST_CASE(s_server_updates_the_keys_while_we_write) {
         auto server = start_server(
             fixture, port, "-tls1_3",
             "(for i in 1 2 3 4 5; do sleep 0.1; echo K; sleep 0.1; echo line $i; done; cat)");
-        auto stream = co_await TlsConnector(fixture.client())
-                          .connect("localhost", co_await connect_to(port));
+        auto stream =
+            co_await TlsConnector(fixture.client()).connect("localhost", co_await connect_to(port));
         BOOST_REQUIRE(stream.has_value());
         const std::string text = pattern(3'000'000);
         auto done = co_await edo::join(edo::io::write_all(*stream, text), read_text(*stream, 35));

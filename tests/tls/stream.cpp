@@ -46,8 +46,8 @@ Task<Result<void>> echo(TlsStream<S> stream) {
         if (count == 0) {
             co_return co_await stream.shutdown();
         }
-        co_await edo::propagate(co_await edo::io::write_all(
-            stream, std::span<const std::byte>(buffer.get(), count)));
+        co_await edo::propagate(
+            co_await edo::io::write_all(stream, std::span<const std::byte>(buffer.get(), count)));
     }
 }
 
@@ -102,9 +102,9 @@ BOOST_AUTO_TEST_CASE(the_same_over_sockets) {
             auto accepting = listener.accept();
             auto client = (co_await edo::net::TcpStream::connect(address)).value();
             auto server = (co_await std::move(accepting)).value().first;
-            auto both = co_await shake_hands(TlsConnector(fixture.client()), "127.0.0.1",
-                                             std::move(client), TlsAcceptor(fixture.server()),
-                                             std::move(server));
+            auto both =
+                co_await shake_hands(TlsConnector(fixture.client()), "127.0.0.1", std::move(client),
+                                     TlsAcceptor(fixture.server()), std::move(server));
             BOOST_TEST(both.client->get_ref().peer_addr().value() == address);
             co_await both_ways(std::move(*both.client), std::move(*both.server));
         });
@@ -127,9 +127,9 @@ BOOST_AUTO_TEST_CASE(two_branches_of_a_task_share_a_stream) {
         const std::string text = pattern(300'000);
         auto& client = *both.client;
         auto& server = *both.server;
-        auto done = co_await edo::join(
-            edo::io::write_all(client, text), edo::io::write_all(server, text),
-            read_text(client, text.size()), read_text(server, text.size()));
+        auto done =
+            co_await edo::join(edo::io::write_all(client, text), edo::io::write_all(server, text),
+                               read_text(client, text.size()), read_text(server, text.size()));
         BOOST_TEST(std::get<0>(done).has_value());
         BOOST_TEST(std::get<1>(done).has_value());
         BOOST_TEST((std::get<2>(done).value() == text));
@@ -141,10 +141,9 @@ BOOST_AUTO_TEST_CASE(a_stream_that_brings_one_byte_at_a_time_makes_no_difference
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {
         auto ends = edo::io::duplex(4096);  // the server's tickets fit in
-        auto both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
-                                         TinyStream(std::move(ends.first)),
-                                         TlsAcceptor(fixture.server()),
-                                         TinyStream(std::move(ends.second)));
+        auto both = co_await shake_hands(
+            TlsConnector(fixture.client()), "localhost", TinyStream(std::move(ends.first)),
+            TlsAcceptor(fixture.server()), TinyStream(std::move(ends.second)));
         BOOST_REQUIRE(both.client.has_value());
         auto done = co_await edo::join(both.client->write("hello"), read_text(*both.server, 5));
         BOOST_TEST(std::get<1>(done).value() == "hello");
@@ -267,8 +266,8 @@ BOOST_AUTO_TEST_CASE(a_cancelled_read_loses_nothing) {
                                          TlsAcceptor(fixture.server()));
         std::string got;
         const std::string text = pattern(5000);
-        auto writing = edo::spawn(write_and_end(
-            edo::io::split(std::move(*both.client)).second, text));
+        auto writing =
+            edo::spawn(write_and_end(edo::io::split(std::move(*both.client)).second, text));
         std::array<std::byte, 7> buffer;
         bool ended = false;
         while (!ended) {
@@ -291,15 +290,14 @@ BOOST_AUTO_TEST_CASE(a_cancelled_write_leaves_whole_records) {
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {
         auto ends = edo::io::duplex(2000);  // a record does not fit
-        auto both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
-                                         std::move(ends.first), TlsAcceptor(fixture.server()),
-                                         std::move(ends.second));
+        auto both =
+            co_await shake_hands(TlsConnector(fixture.client()), "localhost", std::move(ends.first),
+                                 TlsAcceptor(fixture.server()), std::move(ends.second));
         const std::string first(5000, 'a');
         const auto cancelled = co_await edo::timeout(1s, both.client->write(first));
         BOOST_TEST(!cancelled.has_value());
         // The next operation sends the rest of it; the peer sees all of it, then what follows.
-        auto done = co_await edo::join(both.client->write("second"),
-                                       read_text(*both.server, 5006));
+        auto done = co_await edo::join(both.client->write("second"), read_text(*both.server, 5006));
         BOOST_TEST(std::get<0>(done).value() == 6U);
         BOOST_TEST((std::get<1>(done).value() == first + "second"));
     });
@@ -319,16 +317,15 @@ public:
     static const TlsFixture* fixture;
 
     Task<void> subject() override {
-        auto stream = co_await TlsConnector(fixture->client())
-                          .connect("localhost", std::move(*client_end_));
+        auto stream =
+            co_await TlsConnector(fixture->client()).connect("localhost", std::move(*client_end_));
         BOOST_REQUIRE(stream.has_value());
         co_await write_and_read(*stream);
         const auto ended = co_await stream->shutdown();
         BOOST_TEST(ended.has_value());
     }
     Task<void> peer() override {
-        auto stream =
-            co_await TlsAcceptor(fixture->server()).accept(std::move(*server_end_));
+        auto stream = co_await TlsAcceptor(fixture->server()).accept(std::move(*server_end_));
         if (stream) {
             static_cast<void>(co_await echo(std::move(*stream)));
         }
@@ -337,8 +334,8 @@ public:
 private:
     static Task<void> write_and_read(TlsStream<DuplexStream>& stream) {
         const std::string text = pattern(2000);
-        auto done = co_await edo::join(edo::io::write_all(stream, text),
-                                       read_text(stream, text.size()));
+        auto done =
+            co_await edo::join(edo::io::write_all(stream, text), read_text(stream, text.size()));
         BOOST_TEST((std::get<1>(done).value() == text));
         const auto flushed = co_await stream.flush();
         BOOST_TEST(flushed.has_value());
@@ -372,8 +369,8 @@ public:
             co_await edo::yield_now();
         }
         for (std::size_t i = 0; i < 3; ++i) {
-            static_cast<void>(
-                co_await edo::io::write_all(*server_, std::string_view(text_).substr(1000 * i, 1000)));
+            static_cast<void>(co_await edo::io::write_all(
+                *server_, std::string_view(text_).substr(1000 * i, 1000)));
             co_await edo::yield_now();
         }
         written_ = true;

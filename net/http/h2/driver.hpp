@@ -24,8 +24,7 @@ template <class S>
 class ServerDriver {
 public:
     ServerDriver(S stream, Serving serving)
-        : stream_(std::move(stream)),
-          core_(std::make_shared<ServerCore>(std::move(serving))) {}
+        : stream_(std::move(stream)), core_(std::make_shared<ServerCore>(std::move(serving))) {}
 
     [[nodiscard]] Task<void> serve(std::string received) {
         static_cast<void>(co_await select(biased, obey(), send(), receive(std::move(received))));

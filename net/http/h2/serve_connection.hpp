@@ -17,9 +17,9 @@ namespace edo::http::h2 {
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // What a client may do on one connection.
-inline constexpr std::uint32_t kMaxStreams = 128;               ///< requests at the same time
+inline constexpr std::uint32_t kMaxStreams = 128;  ///< requests at the same time
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{64} * 1024;  ///< of one request: 431
-inline constexpr std::size_t kMaxHeaders = 100;                 ///< of one request: 431
+inline constexpr std::size_t kMaxHeaders = 100;                         ///< of one request: 431
 /// Of one request's body, as far as the service has not taken it: the client must wait then.
 inline constexpr std::size_t kStreamWindow = std::size_t{64} * 1024;
 /// The same for all requests of a connection.

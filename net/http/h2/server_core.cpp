@@ -106,8 +106,8 @@ struct ServerCallbacks {
     }
 
     static int on_header(nghttp2_session* session, const nghttp2_frame* frame,
-                         const std::uint8_t* name, std::size_t name_size,
-                         const std::uint8_t* value, std::size_t value_size, std::uint8_t /*flags*/,
+                         const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
+                         std::size_t value_size, std::uint8_t /*flags*/,
                          void* /*argument*/) noexcept {
         ServerStream* const stream = stream_of(session, frame->hd.stream_id);
         if (stream == nullptr) {
@@ -123,8 +123,7 @@ struct ServerCallbacks {
             return 0;
         }
         try {
-            if (frame->hd.type == NGHTTP2_HEADERS &&
-                frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+            if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
                 add_to_head(*stream, key, text);
             } else {
                 stream->in_trailers.append(key, text);
@@ -250,8 +249,7 @@ struct ServerCallbacks {
     /// An answer that is complete before its request: the rest of the request is not wanted.
     static int on_sent(nghttp2_session* session, const nghttp2_frame* frame,
                        void* /*argument*/) noexcept {
-        const bool may_end =
-            frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+        const bool may_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
         if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
             const ServerStream* const stream = stream_of(session, frame->hd.stream_id);
             if (stream != nullptr && !stream->in_ended) {
@@ -426,8 +424,8 @@ std::string ServerCore::send() {
 
 bool ServerCore::is_over() {
     const std::lock_guard guard(mutex_);
-    return failed_ || (nghttp2_session_want_read(session_) == 0 &&
-                       nghttp2_session_want_write(session_) == 0);
+    return failed_ ||
+           (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0);
 }
 
 bool ServerCore::is_idle() {
@@ -453,7 +451,8 @@ void ServerCore::set_handler(ServerStream& stream, AbortHandle handler) {
     stream.handler = std::move(handler);
 }
 
-// ---- requests --------------------------------------------------------------------------------------
+// ---- requests
+// --------------------------------------------------------------------------------------
 
 Task<void> ServerCore::serve(std::shared_ptr<ServerCore> core, StreamPtr stream) {
     Response response;
@@ -648,8 +647,8 @@ Task<Result<std::optional<std::string>>> RequestBody::next() {
             }
             co_return std::move(*piece);
         }
-        const auto in_time = co_await timeout(core_->serving().options().body_timeout,
-                                              stream_->in_ready.notified());
+        const auto in_time =
+            co_await timeout(core_->serving().options().body_timeout, stream_->in_ready.notified());
         if (!in_time) {
             co_return failure(make_error_code(Errc::BodyTimeout));
         }

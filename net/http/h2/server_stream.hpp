@@ -33,8 +33,8 @@ struct ServerStream {
     Request request;
     std::size_t header_bytes = 0;
     std::size_t header_count = 0;
-    std::string cookies;             // of several headers, joined
-    std::optional<Status> refused;   // the answer, in place of the service's
+    std::string cookies;            // of several headers, joined
+    std::optional<Status> refused;  // the answer, in place of the service's
     std::optional<std::uint64_t> length;
 
     // Its body.
