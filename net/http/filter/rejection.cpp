@@ -54,8 +54,12 @@ std::string_view Rejection::message() const noexcept {
     return reason(status_);
 }
 
-Rejection&& Rejection::with_header(std::string_view name, std::string_view value) && {
+void Rejection::add_header(std::string_view name, std::string_view value) {
     details().headers.emplace_back(name, value);
+}
+
+Rejection&& Rejection::with_header(std::string_view name, std::string_view value) && {
+    add_header(name, value);
     return std::move(*this);
 }
 

@@ -89,7 +89,9 @@ public:
                    : nullptr;
     }
 
-    /// Adds a header to the answer it may become. @return `*this`.
+    /// Adds a header to the answer it may become.
+    void add_header(std::string_view name, std::string_view value);
+    /// The same. @return `*this`.
     Rejection&& with_header(std::string_view name, std::string_view value) &&;
 
     /// The answer: its status, `message()` as plain text, Allow where it belongs.
