@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_stream_becomes_an_answer) {
 BOOST_AUTO_TEST_CASE(silence_is_broken_by_comments) {
     edo::test::on_paused_clock([]() -> Task<void> {
         auto [sender, receiver] = edo::sync::mpsc::channel<sse::Event>(4);
-        Response response = sse::reply(std::move(receiver), 10s);
+        Response response = sse::reply(edo::stream::from_channel(std::move(receiver)), 10s);
         const auto start = edo::now();
         auto piece = co_await response.body.next();
         BOOST_TEST(piece.value().value() == ":\n\n");

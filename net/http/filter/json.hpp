@@ -12,7 +12,7 @@ namespace edo::http::filter::body {
 /// type that ends in `+json`). A request that says nothing is taken at its word.
 ///
 /// @par Example
-/// @snippet http_filters.cpp json
+/// @snippet http_json_body.cpp json
 template <class T>
 [[nodiscard]] auto json() {
     return detail::read_body<T>(

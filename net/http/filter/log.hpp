@@ -49,8 +49,8 @@ public:
     explicit Log(Fn function) : function_(std::move(function)) {}
 
     template <Filter F>
-    [[nodiscard]] auto wrap(F filter) && {
-        return wrap_around(std::move(filter), std::move(*this));
+    [[nodiscard]] auto wrap(F filter) const {
+        return wrap_around(std::move(filter), *this);
     }
     [[nodiscard]] State before(const Input& input) const { return begin_log(input); }
     [[nodiscard]] std::optional<Response> answer(State& /*state*/, const Input& /*input*/) const {
