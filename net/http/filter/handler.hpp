@@ -142,11 +142,12 @@ template <class H>
 Handler make_handler(H handler) {
     if constexpr (Filter<H>) {
         return {BoxedFilter<Response>(Respond<H>(std::move(handler))), 0, false};
-    } else {
+    } else if constexpr (!Signature<H>::kKnown) {
         static_assert(
-            Signature<H>::kKnown,
+            kNever<H>,
             "a handler is a filter, a function, or a lambda whose parameters have types: no "
             "`auto`, no overloads, not `mutable`");
+    } else {
         using Parameters = typename Signature<H>::Parameters;
         static_assert(takes_request_last(Parameters()),
                       "`Request` takes everything away: make it the last parameter of the handler");

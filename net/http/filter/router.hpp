@@ -150,7 +150,8 @@ public:
     Router&& nest(std::string_view prefix, F filter) && {
         return std::move(nest(prefix, std::move(filter)));
     }
-    /// What answers where no route does: a handler as any other, for all methods.
+    /// What answers where no route does: a handler as any other, for all methods. Such a router
+    /// rejects no path: in `a or router` it also answers what `a` has rejected.
     template <class H>
     Router& fallback(H handler) & {
         return mount("/", detail::make_handler(std::move(handler)).filter);
