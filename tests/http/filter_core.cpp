@@ -432,8 +432,9 @@ BOOST_AUTO_TEST_CASE(a_request_may_be_dropped_at_every_suspension) {
     const auto shared = service(f);
     edo::Runtime runtime = edo::Builder::current_thread().build();
     runtime.block_on(edo::test::drive([&]() -> Task<void> {
-        co_await edo::test::read_answer(
-            shared->call(post_of("/a", in_pieces({"one", "two"})).with_header("x", "y")));
+        Request request = post_of("/a", in_pieces({"one", "two"}));
+        request.with_header("x", "y");
+        co_await edo::test::read_answer(shared->call(std::move(request)));
     }));
 }
 

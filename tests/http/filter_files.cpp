@@ -147,6 +147,9 @@ BOOST_AUTO_TEST_CASE(a_range_is_a_part) {
     BOOST_TEST(part(site, "bytes=-3").text == "789");
     BOOST_TEST(part(site, "bytes=-30").text == "0123456789");
     BOOST_TEST(part(site, "bytes=9-100").header("Content-Range") == "bytes 9-9/10");
+    Request head(Method::Head, "/a.txt");
+    head.with_header("Range", "bytes=2-4");
+    BOOST_TEST(status_of(site.filter(), std::move(head)) == 200);
     const auto large = part(site, "bytes=100000-199999", "/large.bin");
     BOOST_TEST(large.text == site.large.substr(100'000, 100'000));
 }

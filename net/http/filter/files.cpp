@@ -113,17 +113,17 @@ Response redirect_to_directory(const Request& request) {
 
 /// The answer for an open file, by what the request's headers ask for.
 Task<Response> answer_with(File file, Metadata metadata, std::string path,
-                           std::string cache_control, Headers headers) {
+                           const std::string* cache_control, const Request* request) {
     const Validators validators = validators_of(metadata);
     Response response;
     response.headers.reserve(6, 256);
     response.headers.append("ETag", validators.etag);
     response.headers.append("Last-Modified", format_http_date(validators.modified));
     response.headers.append("Accept-Ranges", "bytes");
-    if (!cache_control.empty()) {
-        response.headers.append("Cache-Control", cache_control);
+    if (!cache_control->empty()) {
+        response.headers.append("Cache-Control", *cache_control);
     }
-    switch (check_preconditions(headers, validators)) {
+    switch (check_preconditions(request->headers, validators)) {
         case Precondition::Passed:
             break;
         case Precondition::NotModified:
@@ -132,7 +132,10 @@ Task<Response> answer_with(File file, Metadata metadata, std::string path,
             co_return std::move(response).with_status(Status::PreconditionFailed);
     }
     const std::uint64_t size = metadata.size();
-    const RangeAnswer asked = requested_range(headers, validators, size);
+    RangeAnswer asked;
+    if (request->method == Method::Get) {
+        asked = requested_range(request->headers, validators, size);
+    }
     if (asked.unsatisfiable) {
         response.headers.append("Content-Range", "bytes */" + std::to_string(size));
         co_return std::move(response).with_status(Status::RangeNotSatisfiable);
@@ -198,7 +201,7 @@ Task<Outcome<Files::Extract>> Files::serve(std::shared_ptr<const Settings> setti
         if (metadata->is_file()) {
             Response response =
                 co_await answer_with(std::move(*file), *metadata, std::move(path),
-                                     settings->options.cache_control(), input->headers());
+                                     &settings->options.cache_control(), &input->request());
             co_return std::tuple<Response>(std::move(response));
         }
         const bool has_index = settings->is_directory && metadata->is_dir() && !is_index &&

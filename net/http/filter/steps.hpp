@@ -245,7 +245,8 @@ private:
     static Task<Outcome<Extract>> recover_task(const Recover* self, Rejection rejection)
         requires kTask
     {
-        Value value = co_await self->function_(std::move(rejection));
+        auto task = self->function_(std::move(rejection));
+        Value value = co_await std::move(task);
         co_return recovered(std::move(value));
     }
     static Task<Outcome<Extract>> after(const Recover* self, Task<Outcome<Inner>> task) {
@@ -254,7 +255,8 @@ private:
             co_return keep(std::move(*outcome));
         }
         if constexpr (kTask) {
-            Value value = co_await self->function_(std::move(outcome.error()));
+            auto recovering = self->function_(std::move(outcome.error()));
+            Value value = co_await std::move(recovering);
             co_return recovered(std::move(value));
         } else {
             co_return recovered(self->function_(std::move(outcome.error())));
