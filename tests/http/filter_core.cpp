@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_first_that_does_not_reject_answers) {
 
 BOOST_AUTO_TEST_CASE(what_an_alternative_took_of_the_path_is_given_back) {
     const auto all = (path("a/b" / end()) | says("ab")) or (path("a/b/c" / end()) | says("abc")) or
-                     ((path("a") & (path("x") or path("b"))) & path("d" / end()) | says("abd"));
+                     ((path("a") & (path("x") or path("b")) & path("d" / end())) | says("abd"));
     BOOST_TEST(ask(all, get_of("/a/b/c")).text == "abc");
     BOOST_TEST(ask(all, get_of("/a/b/d")).text == "abd");
     BOOST_TEST(ask(all, get_of("/a/b")).text == "ab");
@@ -535,7 +535,7 @@ BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_413) {
     BOOST_TEST(status_of(by_default, post_of("/", std::string(2 * 1024 * 1024 + 1, 'x'))) == 413);
     // The limit of one alternative is not that of the next.
     const auto two =
-        (body::content_length_limit(1) & body::text() | map([](std::string s) { return s; })) or
+        ((body::content_length_limit(1) & body::text()) | map([](std::string s) { return s; })) or
         (body::text() | map([](std::string s) { return s; }));
     BOOST_TEST(ask(two, post_of("/", "123")).text == "123");
 }

@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(each_request_is_an_entry) {
     const auto lines = std::make_shared<std::vector<std::string>>();
     const auto f =
         ((path("a") | map([] { return "abc"; })) or
-         (path("later") & body::text() | map([](std::string s) { return s; }))) |
+         ((path("later") & body::text()) | map([](std::string s) { return s; }))) |
         with(log([lines](const LogEntry& entry) { lines->push_back(to_string(entry)); }));
     ask(f, get_of("/a?secret=1").with_header("User-Agent", "x\ty"));
     ask(f, get_of("/b"));

@@ -132,10 +132,18 @@ constexpr bool takes_request_last(List<Ps...>) {
 }
 
 template <class... Ps>
-auto parameter_filters(List<Ps...>, std::size_t from_end) {
+auto parameter_filters(List<Ps...>, [[maybe_unused]] std::size_t from_end) {
     // Braces: from left to right.
     std::tuple filters{any(), parameter_filter<Ps>(from_end)...};
-    return std::apply([](auto... all) { return (std::move(all) & ...); }, std::move(filters));
+    return std::apply(
+        [](auto first, auto... rest) {
+            if constexpr (sizeof...(rest) == 0) {
+                return first;
+            } else {
+                return (std::move(first) & ... & std::move(rest));
+            }
+        },
+        std::move(filters));
 }
 
 template <class H>
