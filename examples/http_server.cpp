@@ -32,8 +32,6 @@ Answers a POST of {"number": N, "boolean": B} to /data.
 
     --host HOST      the address to listen on (default 127.0.0.1)
     --port PORT      the port to listen on; 0 takes a free one (default 8080)
-
-EDO_LOG=info shows a line for each request.
 )";
 
 struct Options {
@@ -57,7 +55,7 @@ constexpr std::uint64_t kLongestBody = 16 * 1024;
 auto routes() {
     const auto data_in_body = body::content_length_limit(kLongestBody) & body::json<Data>();
 
-    return ((path("data" / end()) & post() & data_in_body) | map(received)) | with(log());
+    return (path("data" / end()) & post() & data_in_body) | map(received);
 }
 
 edo::Task<int> serve(Options options) {
