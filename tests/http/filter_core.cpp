@@ -202,6 +202,21 @@ BOOST_AUTO_TEST_CASE(the_rejection_that_says_most_wins) {
     BOOST_TEST(int(best.status()) == 415);
 }
 
+BOOST_AUTO_TEST_CASE(a_404_of_a_handler_does_not_give_way_to_405) {
+    const auto f = ((path("users" / param<int>()) & get()) |
+                    and_then([](int id) -> Result<std::string, Rejection> {
+                        if (id > 9) {
+                            return edo::failure(Rejection::not_found());
+                        }
+                        return "user";
+                    })) or
+                   ((path("users" / param<int>()) & put()) | map([](int) { return "changed"; }));
+    BOOST_TEST(status_of(f, get_of("/users/3")) == 200);
+    BOOST_TEST(status_of(f, get_of("/users/10")) == 404);
+    BOOST_TEST(status_of(f, post_of("/users/3")) == 405);
+    BOOST_TEST(status_of(f, get_of("/others/10")) == 404);
+}
+
 BOOST_AUTO_TEST_CASE(alternatives_of_different_replies_become_one) {
     const auto all = (path("text") | says("text")) or
                      (path("status") | map([] { return Status::Created; })) or

@@ -77,14 +77,10 @@ Response Rejection::into_response() && {
 }
 
 unsigned Rejection::rank() const noexcept {
-    switch (status_) {
-        case Status::NotFound:
-            return 0;
-        case Status::MethodNotAllowed:
-            return 1;
-        default:
-            return unsigned(status_);
+    if (status_ == Status::NotFound && !is_answer_) {
+        return 0;
     }
+    return status_ == Status::MethodNotAllowed ? 1 : unsigned(status_);
 }
 
 void Rejection::merge(Rejection other) noexcept {

@@ -46,9 +46,10 @@ namespace edo::http::filter {
 ///
 /// A rejection is not yet an answer. `or` tries the next alternative first; `recover` may turn it
 /// into any answer; what is left at the end becomes an answer with its status and its sentence as
-/// plain text. Of the rejections of several alternatives one is kept: 404 gives way to all others,
-/// 405 to all but 404 (two of 405 add up their methods), then the higher status wins, then the
-/// first.
+/// plain text. Of the rejections of several alternatives one is kept: "no such path" gives way to
+/// all others, 405 to all but that (two of 405 add up their methods), then the higher status wins,
+/// then the first. A 404 that `and_then` rejects with, for a path that is there, is like any other
+/// status.
 ///
 /// "Not found" and "method not allowed", which most alternatives yield, allocate nothing.
 ///
@@ -99,6 +100,8 @@ public:
 
     /// Keeps the one of both that says more.
     void merge(Rejection other) noexcept;
+    /// For the library: makes a 404 one of a handler, which does not give way to 405.
+    void mark_as_answer() noexcept { is_answer_ = true; }
 
 private:
     template <class T>
@@ -110,6 +113,7 @@ private:
     std::unique_ptr<detail::RejectionDetails> details_;
     Status status_ = Status::NotFound;
     detail::MethodSet allow_ = 0;
+    bool is_answer_ = false;
 };
 
 /// Rejects with a value of one's own, which `recover` finds again with `find<T>()`.

@@ -71,7 +71,9 @@ struct ResultValue<Result<T, E>> {
     using Extract = ListOf<T>;
     static Outcome<Extract> pack(Result<T, E> result) {
         if (!result) {
-            return failure(as_rejection(std::move(result.error())));
+            Rejection rejection = as_rejection(std::move(result.error()));
+            rejection.mark_as_answer();
+            return failure(std::move(rejection));
         }
         if constexpr (std::is_void_v<T>) {
             return std::tuple<>();
