@@ -56,7 +56,7 @@ edo::Task<void> check() {
     const Response time = co_await testing::reply(site(), Request(Method::Get, "/api/time"));
     Response events = co_await testing::reply(ticks(), Request(Method::Get, "/ticks"));
     const auto first = co_await events.body.next();
-    if (time.body.text() != "now" || first.value().value() != "event: tick\ndata: 1\n\n") {
+    if (time.body.text() != "now" || first.value().value() != "data: 1\nevent: tick\n\n") {
         std::abort();
     }
 }

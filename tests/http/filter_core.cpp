@@ -215,6 +215,12 @@ BOOST_AUTO_TEST_CASE(a_404_of_a_handler_does_not_give_way_to_405) {
     BOOST_TEST(status_of(f, get_of("/users/10")) == 404);
     BOOST_TEST(status_of(f, post_of("/users/3")) == 405);
     BOOST_TEST(status_of(f, get_of("/others/10")) == 404);
+    // A 404 that `recover` passes on still gives way.
+    const auto passes_on = (path("a") | says("a")) |
+                           recover([](Rejection rejection) -> Result<std::string, Rejection> {
+                               return edo::failure(std::move(rejection));
+                           });
+    BOOST_TEST(status_of(passes_on or f, post_of("/users/3")) == 405);
 }
 
 BOOST_AUTO_TEST_CASE(alternatives_of_different_replies_become_one) {

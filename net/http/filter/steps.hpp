@@ -190,8 +190,21 @@ struct Recovered {
     using Extract = ListOf<T>;
     static Outcome<Extract> pack(T value) { return typename Extract::Tuple(std::move(value)); }
 };
+/// A rejection that is passed on stays what it was.
 template <class T>
-struct Recovered<Result<T, Rejection>> : ResultValue<Result<T, Rejection>> {};
+struct Recovered<Result<T, Rejection>> {
+    using Extract = ListOf<T>;
+    static Outcome<Extract> pack(Result<T, Rejection> result) {
+        if (!result) {
+            return failure(std::move(result.error()));
+        }
+        if constexpr (std::is_void_v<T>) {
+            return std::tuple<>();
+        } else {
+            return typename Extract::Tuple(std::move(*result));
+        }
+    }
+};
 
 template <Filter F, class Fn>
 class Recover : public FilterBase {
