@@ -51,4 +51,8 @@ edo_component(json PUBLIC Boost::json)
 edo_component(tls PRIVATE OpenSSL::SSL)
 edo_component(http
     PUBLIC edo_json edo_tls
-    PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB)
+    PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
+    INTERNAL
+        uri/characters.hpp
+        uri/maker.hpp
+        uri/parts.hpp)
