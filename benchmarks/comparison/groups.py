@@ -6,7 +6,8 @@ measures and what would make the numbers a lie. One whose scenarios can be chose
 names in SCENARIO_NAMES.
 """
 
-from comparison import churn, echo, footprint, fork_join, fs, micro, proxy, sleepers, sync, tail, udp
+from comparison import churn, echo, footprint, fork_join, fs, http, micro, proxy, sleepers, sync, tail, udp
 
 KINDS = {"micro": micro, "sync": sync, "fork_join": fork_join, "fs": fs, "sleepers": sleepers, "echo": echo,
-         "churn": churn, "tail": tail, "proxy": proxy, "udp": udp, "footprint": footprint}
+         "churn": churn, "tail": tail, "proxy": proxy, "udp": udp, "http": http,
+         "footprint": footprint}

@@ -4,7 +4,8 @@
 from html import escape
 
 COLORS = {"edo": "#2f6fb0", "raw_epoll": "#7d8790", "raw_uring": "#4d555c", "raw": "#7d8790", "asio": "#b9bec5",
-          "asio_shared": "#d5d8dc", "libuv": "#8fb58a", "go": "#6fb7c4", "threads": "#d9a86c", "socat": "#d9a86c"}
+          "asio_shared": "#d5d8dc", "libuv": "#8fb58a", "go": "#6fb7c4", "threads": "#d9a86c", "socat": "#d9a86c",
+          "nginx": "#8fb58a"}
 LEFT, RIGHT, WIDTH, BAR, GAP = 210, 60, 760, 11, 9
 
 
@@ -48,7 +49,7 @@ def legend(peers):
     return parts, y + 48
 
 
-def chart_of(title, runs, scenarios, name, unit="tokio", invert=False):
+def chart_of(title, runs, scenarios, name, unit="tokio", invert=False, label="Tokio"):
     """The chart of one field of all scenarios; None when the unit was not measured anywhere."""
     groups = []
     for scenario in scenarios:
@@ -57,4 +58,4 @@ def chart_of(title, runs, scenarios, name, unit="tokio", invert=False):
         ratios = {peer: 1 / value if invert else value for peer, value in ratios.items() if value}
         if ratios:
             groups.append((scenario.title, ratios))
-    return peer_chart(title, groups) if groups else None
+    return peer_chart(title, groups, label) if groups else None

@@ -66,6 +66,10 @@ PROGRAMS = {
         "raw": ("peers/raw_epoll/raw_udp_echo", "raw_udp_echo"),
         "load": ("load/edo_udp_load", "edo_udp_load"),
     },
+    "http": {
+        "edo": ("edo/edo_http_bench", "edo_http_bench"),
+        "hyper": ("peers/hyper/target/release/hyper_http", "hyper_peer"),
+    },
     "footprint": {
         "edo": EDO_ECHO,
         "tokio": TOKIO_ECHO,
@@ -82,6 +86,7 @@ for group in ("sync", "fork_join", "fs"):
 # What a target needs besides the compiler; named where it is missing.
 TOOLS = {
     "tokio_peer": "cargo and librust-tokio-dev",
+    "hyper_peer": "cargo, librust-hyper-dev and librust-serde-json-dev",
     "go_peer": "go",
     "asio_micro": "Boost 1.81 or later",
     "asio_echo": "Boost 1.81 or later",
