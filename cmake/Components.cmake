@@ -48,7 +48,7 @@ endfunction()
 
 # INTERNAL: headers that only edo's own sources may include; neither installed nor public.
 edo_component(json PUBLIC Boost::json)
-edo_component(tls PRIVATE OpenSSL::SSL)
+edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp)
 edo_component(http
     PUBLIC edo_json edo_tls
     PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
