@@ -53,6 +53,16 @@ edo_component(http
     PUBLIC edo_json edo_tls
     PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
+        client/base64.hpp
+        client/cookie_date.hpp
+        client/exchange.hpp
+        client/gunzip.hpp
+        client/liveness.hpp
+        client/redirect.hpp
+        client/request_run.hpp
+        client/response_body.hpp
+        client/tcp_connector.hpp
+        client/tunnel.hpp
         uri/characters.hpp
         uri/maker.hpp
         uri/parts.hpp)

@@ -69,6 +69,8 @@ public:
     [[nodiscard]] std::string_view host() const noexcept;
     /// The port: 80 or 443 if none was given.
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    /// Whether a port is in the text: one that is not the scheme's own.
+    [[nodiscard]] bool has_port() const noexcept { return host_end_ != path_; }
     /// The host, and the port unless it is the scheme's own, as the header Host wants it.
     [[nodiscard]] std::string_view authority() const noexcept;
     /// The scheme and the authority, "https://example.org:8443".
