@@ -33,8 +33,8 @@ Task<Result<net::TcpStream>> connect_tcp(const Uri& to) {
 }  // namespace
 
 Task<Result<Connected>> TcpConnector::connect(const Uri& url, const Uri* proxy) {
-    net::TcpStream stream =
-        co_await propagate(co_await connect_tcp(proxy != nullptr ? *proxy : url));
+    const Uri& first = proxy != nullptr ? *proxy : url;
+    net::TcpStream stream = co_await propagate(co_await connect_tcp(first));
     const auto peer = stream.peer_addr();
     std::optional<net::SocketAddr> address;
     if (peer) {
