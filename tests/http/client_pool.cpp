@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(one_connection_serves_many_requests) {
             const Client client = client_of(servers).build();
             const Client copy = client;
             for (int i = 0; i < 20; ++i) {
-                const std::string got = co_await outcome(i % 2 == 0 ? client.get("http://a/")
-                                                                    : copy.post("http://A/x"));
+                auto request = i % 2 == 0 ? client.get("http://a/") : copy.post("http://A/x");
+                const std::string got = co_await outcome(std::move(request));
                 BOOST_TEST(got == "200 hello");
             }
             BOOST_TEST(servers->connections() == 1U);

@@ -39,7 +39,8 @@ private:
             const std::size_t begin = request.find(' ') + 1;
             const std::string path = request.substr(begin, request.find(' ', begin) - begin);
             const auto page = site.pages.find(peer.origin() + path);
-            co_await peer.send(page == site.pages.end() ? ok(request) : page->second);
+            std::string reply = page == site.pages.end() ? ok(request) : page->second;
+            co_await peer.send(std::move(reply));
         }
     }
 };
