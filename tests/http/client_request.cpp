@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(headers_and_queries_and_credentials_are_added) {
                 .header("Accept", "text/html")
                 .bearer_auth("token");
         },
-        "GET /?q=a+b HTTP/1.1\r\nHost: a\r\nUser-Agent: edo\r\nX-One: 1\r\nAccept: text/html\r\n"
+        "GET /?q=a+b HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nUser-Agent: edo\r\nX-One: 1\r\n"
         "Authorization: Bearer token\r\n\r\n");
     check_sent([](const Client& client) { return client.get("http://Aladdin:open%20sesame@a/"); },
                "GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nUser-Agent: edo\r\n"

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_full_backlog_is_given_up_in_time) {
         auto listener = std::move(*socket).listen(0);
         const net::SocketAddr address = listener->local_addr().value();
         std::vector<net::TcpStream> held;
-        for (int i = 0; i < 4; ++i) {
+        for (int i = 0; i < 16; ++i) {
             auto stream = co_await timeout(100ms, net::TcpStream::connect(address));
             if (!stream) {
                 break;

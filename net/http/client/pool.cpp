@@ -91,7 +91,8 @@ std::optional<Instant> ClientPool::take_expired(Closing& closing) {
         ++it;
     }
     if (!oldest) {
-        sweeper_ = {};  // the caller, which ends now: what comes later needs another one
+        // The caller, which ends now: what comes later needs another one.
+        const JoinHandle<void> ended = sweeper_.detach();
         return std::nullopt;
     }
     return edo::detail::saturating_add(*oldest, *idle_timeout_);
