@@ -54,6 +54,7 @@ edo_component(http
     PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
         client/base64.hpp
+        client/connect_any.hpp
         client/cookie_date.hpp
         client/exchange.hpp
         client/gunzip.hpp

@@ -3,6 +3,7 @@
 #include "client_test.hpp"
 #include "support/certificates.hpp"
 #include "support/flavors.hpp"
+#include <edo/net/http/client/connect_any.hpp>
 #include <edo/net/tcp_listener.hpp>
 #include <edo/net/tcp_socket.hpp>
 #include <edo/net/tls/acceptor.hpp>
@@ -135,6 +136,48 @@ BOOST_AUTO_TEST_CASE(a_full_backlog_is_given_up_in_time) {
         BOOST_TEST(response.error().is_timeout());
         BOOST_TEST((took >= 200ms));
     }());
+}
+
+BOOST_AUTO_TEST_CASE(families_of_addresses_take_turns) {
+    const auto addr = [](const char* text) { return net::SocketAddr::parse(text).value(); };
+    const std::vector<net::SocketAddr> given = {addr("[::1]:1"), addr("[::2]:1"), addr("[::3]:1"),
+                                                addr("1.1.1.1:1"), addr("2.2.2.2:1")};
+    const std::vector<net::SocketAddr> expected = {
+        addr("[::1]:1"), addr("1.1.1.1:1"), addr("[::2]:1"), addr("2.2.2.2:1"), addr("[::3]:1")};
+    BOOST_TEST((http::detail::interleaved(given) == expected));
+    BOOST_TEST(http::detail::interleaved({}).empty());
+    const std::vector<net::SocketAddr> rest = {addr("1.1.1.1:1"), addr("[::1]:1"), addr("[::2]:1")};
+    BOOST_TEST((http::detail::interleaved(rest) == rest));
+}
+
+BOOST_AUTO_TEST_CASE(of_several_addresses_the_first_that_answers_is_taken) {
+    for_each_flavor([](Runtime& runtime) {
+        runtime.block_on([]() -> Task<void> {
+            auto listener = co_await net::TcpListener::bind(any_port());
+            const net::SocketAddr good = listener->local_addr().value();
+            net::SocketAddr refused;
+            {
+                auto closed = co_await net::TcpListener::bind(any_port());
+                refused = closed->local_addr().value();
+            }
+            // Refused addresses cost no delay.
+            std::vector<net::SocketAddr> addresses(100, refused);
+            addresses.push_back(good);
+            auto stream = co_await http::detail::connect_any(addresses);
+            BOOST_REQUIRE(stream.has_value());
+            BOOST_TEST((stream->peer_addr().value() == good));
+            // An address of documentation does not answer, or there is no way there.
+            const auto start = std::chrono::steady_clock::now();
+            addresses = {net::SocketAddr::parse("192.0.2.1:80").value(), good};
+            stream = co_await http::detail::connect_any(addresses);
+            BOOST_REQUIRE(stream.has_value());
+            BOOST_TEST((std::chrono::steady_clock::now() - start < 5s));
+            // The error is that of the last one.
+            addresses = {refused, refused};
+            auto failed = co_await http::detail::connect_any(addresses);
+            BOOST_TEST((failed.error() == std::errc::connection_refused));
+        }());
+    });
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_does_not_exist_is_an_error_of_the_connection) {

@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/tcp_connector.hpp"
 
+#include "edo/net/http/client/connect_any.hpp"
 #include "edo/net/http/client/tunnel.hpp"
 #include "edo/net/lookup_host.hpp"
 #include "edo/net/tcp_stream.hpp"
 #include "edo/runtime/propagate.hpp"
 
-#include <cstddef>
 #include <string>
-#include <system_error>
+#include <utility>
 
 namespace edo::http::detail {
 
 namespace {
 
-/// Tries the addresses of the host one after the other.
 Task<Result<net::TcpStream>> connect_tcp(const Uri& to) {
     const auto addresses = co_await propagate(co_await net::lookup_host(to.host(), to.port()));
-    std::error_code error;
-    for (const net::SocketAddr& address : addresses) {
-        auto stream = co_await net::TcpStream::connect(address);
-        if (stream) {
-            // Requests are written in one go: waiting for more only delays their last packet.
-            static_cast<void>(stream->set_nodelay(true));
-            co_return std::move(*stream);
-        }
-        error = stream.error();
+    auto stream = co_await connect_any(interleaved(addresses));
+    if (stream) {
+        // Requests are written in one go: waiting for more only delays their last packet.
+        static_cast<void>(stream->set_nodelay(true));
     }
-    co_return failure(error);
+    co_return stream;
 }
 
 }  // namespace
