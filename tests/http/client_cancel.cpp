@@ -120,7 +120,7 @@ void drive_it(std::size_t suspensions) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_get_may_be_dropped_anywhere) {
-    drive_it<Getting>(5);
+    drive_it<Getting>(4);
 }
 
 BOOST_AUTO_TEST_CASE(a_post_may_be_dropped_anywhere) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_post_of_a_stream_may_be_dropped_anywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(chunk_may_be_dropped_anywhere_and_called_again) {
-    drive_it<Reading>(5);
+    drive_it<Reading>(4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
