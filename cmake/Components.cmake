@@ -51,4 +51,19 @@ edo_component(json PUBLIC Boost::json)
 edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp)
 edo_component(http
     PUBLIC edo_json edo_tls
-    PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB)
+    PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
+    INTERNAL
+        client/base64.hpp
+        client/connect_any.hpp
+        client/cookie_date.hpp
+        client/exchange.hpp
+        client/gunzip.hpp
+        client/liveness.hpp
+        client/redirect.hpp
+        client/request_run.hpp
+        client/response_body.hpp
+        client/tcp_connector.hpp
+        client/tunnel.hpp
+        uri/characters.hpp
+        uri/maker.hpp
+        uri/parts.hpp)
