@@ -50,7 +50,7 @@ void show_error() {
     const auto report =
         edo::json::from_text<Report>(R"({"readings":[{"sensor":"hall","temperature_c":"hot"}]})");
     if (!report && report.error().kind() == edo::json::Errc::WrongType) {
-        // readings[0].temperature_c: expected a number, got text (line 1, column 52)
+        // readings[0].temperature_c: expected a number, got text (line 1, column 51)
         std::cout << report.error().message() << '\n';
     }
 }
