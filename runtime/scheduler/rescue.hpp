@@ -16,12 +16,13 @@ class Scheduler;
 class Worker;
 
 /// While some worker runs tasks and another one sleeps, one sleeper keeps watch: it wakes every
-/// millisecond, and where a worker has not moved on for that long, it takes over what is queued
-/// there, turns its reactor and fires its timers. So nothing is stranded behind a task that
+/// millisecond, and where a worker has not moved on since the last look, it takes over what is
+/// queued there, turns its reactor and fires its timers. So nothing is stranded behind a task that
 /// computes.
 ///
-/// From then on, until the stuck worker moves on, the helper *attends* it: its own reactor tells it
-/// of each event of the other one at once, and it wakes for the other one's timers.
+/// One that has not moved on for a millisecond is *attended* until it does: the watcher's own
+/// reactor tells it of each event of the other one at once, and it wakes for the other one's
+/// timers.
 ///
 /// When no worker sleeps, the busy ones look after each other now and then. That helps against long
 /// computations, and where there are more busy threads than CPUs: a worker that the system does not
