@@ -316,18 +316,17 @@ BOOST_AUTO_TEST_CASE(a_body_that_outlives_its_request_is_gone) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
             auto kept = std::make_shared<std::vector<edo::http::Body>>();
-            Running server(
-                co_await bind(),
-                edo::http::make_service(
-                    [kept](edo::http::Request request) -> edo::Task<edo::http::Response> {
-                        std::string text = "kept";
-                        if (!kept->empty()) {
-                            const auto piece = co_await kept->front().next();
-                            text = piece ? "a piece" : piece.error().message();
-                        }
-                        kept->push_back(std::move(request.body));
-                        co_return edo::http::Response::text(text);
-                    }));
+            auto service = edo::http::make_service(
+                [kept](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                    std::string text = "kept";
+                    if (!kept->empty()) {
+                        const auto piece = co_await kept->front().next();
+                        text = piece ? "a piece" : piece.error().message();
+                    }
+                    kept->push_back(std::move(request.body));
+                    co_return edo::http::Response::text(text);
+                });
+            Running server(co_await bind(), std::move(service));
             const std::string answer =
                 co_await server.exchange(post("/", "hello") + post("/", "hello"));
             BOOST_TEST(answer.ends_with("the request is over, and its body is gone"));

@@ -114,8 +114,8 @@ Task<typename Driver<S>::End> Driver<S>::run() {
             if (is_stopping_ && !has_begun) {
                 co_return End::Close;
             }
-            const Result<std::size_t> count =
-                co_await read(has_begun ? Waits::For::Head : Waits::For::Request);
+            const Waits::For what = has_begun ? Waits::For::Head : Waits::For::Request;
+            const Result<std::size_t> count = co_await read(what);
             if (!count || *count == 0) {
                 co_return End::Close;
             }

@@ -95,6 +95,7 @@ public:
     class Awaiter : public edo::detail::Leaf {
     public:
         explicit Awaiter(Kick& kick) noexcept : kick_(kick) {}
+        Awaiter(Awaiter&& other) noexcept : kick_(other.kick_) {}  // g++ 12 moves awaiters
         ~Awaiter() {
             if (is_suspended()) {
                 if (kick_.waiting_ == this) {
