@@ -24,14 +24,6 @@ function(edo_component name)
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS net/${name}/*.hpp)
     list(TRANSFORM arg_INTERNAL PREPEND ${PROJECT_SOURCE_DIR}/net/${name}/)
     list(REMOVE_ITEM headers ${arg_INTERNAL})
-    if(NOT sources)
-        return()
-    endif()
-    foreach(library IN LISTS arg_PUBLIC)
-        if(library MATCHES "^edo_" AND NOT TARGET ${library})
-            list(REMOVE_ITEM arg_PUBLIC ${library})
-        endif()
-    endforeach()
 
     add_library(edo_${name} ${sources})
     add_library(edo::${name} ALIAS edo_${name})
@@ -47,7 +39,7 @@ function(edo_component name)
 endfunction()
 
 # INTERNAL: headers that only edo's own sources may include; neither installed nor public.
-edo_component(json PUBLIC Boost::json)
+edo_component(json PUBLIC Boost::json INTERNAL escape.hpp names.hpp reader.hpp)
 edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp)
 edo_component(http
     PUBLIC edo_json edo_tls
@@ -64,6 +56,13 @@ edo_component(http
         client/response_body.hpp
         client/tcp_connector.hpp
         client/tunnel.hpp
+        characters.hpp
+        filter/conditional.hpp
+        filter/content_type.hpp
+        filter/log_exception.hpp
+        server/date.hpp
         uri/characters.hpp
         uri/maker.hpp
-        uri/parts.hpp)
+        uri/parts.hpp
+        ws/base64.hpp
+        ws/sha1.hpp)

@@ -28,6 +28,6 @@ Task<Result<void>> serve(bench::Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return bench::server_main(
-        argc, argv, "[--port P] [--flavor current_thread|multi] [--workers N]", serve);
+    return bench::server_main(argc, argv,
+                              "[--port P] [--flavor current_thread|multi] [--workers N]", serve);
 }

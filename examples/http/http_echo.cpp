@@ -83,8 +83,8 @@ Task<int> serve(Options options) {
     http::ServerOptions server_options;
     server_options.header_timeout = options.header_timeout;
     server_options.body_limit = std::uint64_t{1} << 30;
-    auto server = co_await http::Server::bind(example::endpoint(options.host, options.port),
-                                              server_options);
+    auto server =
+        co_await http::Server::bind(example::endpoint(options.host, options.port), server_options);
     if (!server) {
         example::complain(server.error().message());
         co_return 1;
