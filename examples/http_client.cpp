@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // An HTTP client: sends a request, with JSON or without, and prints the body of the answer.
 //
-//     http_client                                      sends {"number":5,"boolean":true} to
-//     http_server http_client --number 7 http://127.0.0.1:3030/data http_client --json '{"any":
-//     "thing"}' http://localhost:8000/ http_client --get https://example.org/ http_client --get
-//     --header 'Accept-Language: de' --include https://example.org/
+//     http_client    sends {"number":5,"boolean":true} to http_server
+//     http_client --number 7 http://127.0.0.1:3030/data
+//     http_client --json '{"any": "thing"}' http://localhost:8000/
+//     http_client --get https://example.org/
+//     http_client --get --include --header 'Accept-Language: de' https://example.org/
 //
 // The answer is printed as it comes, however long it is. Connections, redirects, compression, TLS
 // and limits of time are the client's business: see docs/http-client.md.
