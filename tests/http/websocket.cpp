@@ -194,6 +194,42 @@ BOOST_AUTO_TEST_CASE(a_peer_that_breaks_the_rules_is_told_so) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_breaks_the_rules_and_does_not_read_is_not_waited_for_long) {
+    on_paused_clock([]() -> Task<void> {
+        for (const auto limit : {Options().refusal_timeout(), edo::Duration(2s)}) {
+            auto [near, far] = edo::io::duplex(3);  // less than a close message
+            WebSocket server(std::move(near), Role::Server, Options().refusal_timeout(limit));
+            co_await write(far, "\x81\x01x");
+            const edo::Instant start = edo::now();
+            // The time runs on when those who wait give up and come again.
+            const auto early = co_await edo::timeout(limit / 2, server.recv());
+            BOOST_TEST(!early.has_value());
+            const std::string said = co_await received_text(server);
+            BOOST_TEST(said == "!" + make_error_code(ws::Errc::Protocol).message());
+            BOOST_TEST((edo::now() - start >= limit));
+            BOOST_TEST((edo::now() - start < limit + 100ms));
+            const std::string end = co_await received_text(server);
+            BOOST_TEST(end == "(end)");
+        }
+        BOOST_TEST((Options().refusal_timeout() == 10s));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_reads_slowly_is_told_all_the_same) {
+    on_paused_clock([]() -> Task<void> {
+        auto [near, far] = edo::io::duplex(3);
+        WebSocket server(std::move(near), Role::Server);
+        co_await write(far, "\x81\x01x");
+        auto all = co_await edo::join(received_text(server),
+                                      [](DuplexStream& stream) -> Task<std::string> {
+                                          co_await edo::sleep(9s);
+                                          co_return co_await take(stream, 4);
+                                      }(far));
+        BOOST_TEST(std::get<0>(all) == "!" + make_error_code(ws::Errc::Protocol).message());
+        BOOST_TEST(std::get<1>(all) == "\x88\x02\x03\xea");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_just_ends_is_an_error) {
     on_paused_clock([]() -> Task<void> {
         auto [near, far] = edo::io::duplex(100);

@@ -11,6 +11,8 @@
 #include "edo/runtime/sync/mutex.hpp"
 #include "edo/runtime/task/ready.hpp"
 #include "edo/runtime/task/task.hpp"
+#include "edo/runtime/time/instant.hpp"
+#include "edo/runtime/timeout.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -57,8 +59,11 @@ public:
     ///
     /// @par Errors
     /// Those of the stream; `edo::Errc::UnexpectedEof` if it ends without a close message; those of
-    /// `MessageCodec`, after the peer has been told with a close message. After an error it yields
-    /// nothing. To tell the peer something takes as long as the peer does not read.
+    /// `MessageCodec`, after the peer has been told with a close message; one that does not read is
+    /// waited for no longer than `Options::refusal_timeout`. After an error it yields nothing.
+    ///
+    /// Answers to pings and to a close message take as long as the peer does not read, like a
+    /// message that does not come: `timeout` bounds both.
     /// @par Cancel safety
     /// Cancel safe: no message is lost.
     [[nodiscard]] Task<Result<std::optional<Message>>> recv() { return receive(*state_); }
@@ -102,11 +107,13 @@ private:
         State(S the_stream, Role the_role, const Options& options)
             : stream(std::move(the_stream)),
               role(the_role),
+              refusal_timeout(options.refusal_timeout()),
               codec(the_role, options),
               outbox(the_role, options) {}
 
         S stream;
         Role role;
+        Duration refusal_timeout;
 
         // Of the one that receives.
         MessageCodec codec;
@@ -114,6 +121,7 @@ private:
         std::optional<Message> held;  // a ping whose pong is being written
         std::optional<Message> close;
         std::error_code error;  // what `recv` says when it has been told to the peer
+        Instant told_by;        // at the latest, also if that is cancelled and goes on
         bool has_ended = false;
 
         detail::Outbox outbox;
@@ -182,12 +190,14 @@ private:
                 }
                 co_return std::exchange(state.held, std::nullopt);
             }
-            if (state.error || state.close) {
+            if (state.error) {
+                static_cast<void>(co_await timeout_at(state.told_by, finish(state)));
+                state.has_ended = true;
+                co_return failure(state.error);
+            }
+            if (state.close) {
                 const Result<void> finished = co_await finish(state);
                 state.has_ended = true;
-                if (state.error) {
-                    co_return failure(state.error);
-                }
                 if (!finished && finished.error() != std::errc::broken_pipe &&
                     finished.error() != std::errc::connection_reset) {
                     co_return failure(finished.error());
@@ -237,6 +247,7 @@ private:
     static void fail(State& state, std::error_code error) {
         static_cast<void>(state.outbox.put(Message::close(close_code_of(error))));
         state.error = error;
+        state.told_by = edo::detail::saturating_add(now(), state.refusal_timeout);
     }
 
     std::unique_ptr<State> state_;
