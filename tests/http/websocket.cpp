@@ -268,6 +268,33 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_stops_the_sender) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(both_sides_may_ping_and_fill_the_stream_at_once) {
+    on_paused_clock([]() -> Task<void> {
+        Pair pair(16);
+        const auto talk = [](WebSocket& socket) -> Task<void> {
+            static_cast<void>(co_await socket.ping("0123456789"));
+            const auto sent = co_await socket.send_text(std::string(1000, 'x'));
+            BOOST_TEST(sent.has_value());
+        };
+        const auto hear = [](WebSocket& socket) -> Task<std::string> {
+            std::string kinds;
+            while (kinds.size() < 3) {
+                auto message = co_await socket.recv();
+                BOOST_REQUIRE((message && *message));
+                kinds += std::to_string(int((*message)->kind()));
+            }
+            co_return kinds;
+        };
+        const auto all = co_await edo::timeout(
+            60s,
+            edo::join(hear(pair.server), hear(pair.client), talk(pair.server), talk(pair.client)));
+        BOOST_REQUIRE(all.has_value());
+        // A ping, a text and a pong: each ping is answered.
+        BOOST_TEST(std::get<0>(*all).find('3') != std::string::npos);
+        BOOST_TEST(std::get<1>(*all).find('3') != std::string::npos);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(many_tasks_may_send_while_one_receives) {
     edo::test::for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> Task<void> {
