@@ -6,24 +6,6 @@
 
 namespace edo::detail {
 
-namespace {
-
-/// Ids are unique in the process. Each thread takes them in blocks, so that spawning does not share
-/// a cache line between threads.
-std::uint64_t next_id() noexcept {
-    constexpr std::uint64_t kBlock = 1024;
-    static constinit std::atomic<std::uint64_t> blocks{0};
-    thread_local std::uint64_t next = 0;
-    if (next % kBlock == 0) {
-        next = blocks.fetch_add(1, std::memory_order_relaxed) * kBlock;
-    }
-    return ++next;
-}
-
-}  // namespace
-
-JoinCore::JoinCore() noexcept : id_(next_id()) {}
-
 bool JoinCore::add_joiner(Leaf& leaf) noexcept {
     std::uintptr_t expected = 0;
     // Release publishes the leaf to `publish`; acquire on failure reads the outcome.

@@ -92,8 +92,11 @@ BOOST_AUTO_TEST_CASE(messages_go_both_ways_and_closing_is_answered) {
             Pair pair(64);
             auto serving = edo::spawn([](WebSocket server) -> Task<Result<int>> {
                 auto count = co_await echo(server);
-                BOOST_TEST(server.close_message()->code() == 4000);
-                BOOST_TEST(server.close_message()->data() == "done");
+                // Boost.Test's checks belong to one thread at a time: those below.
+                if (server.close_message()->code() != 4000 ||
+                    server.close_message()->data() != "done") {
+                    co_return -1;
+                }
                 co_return count;
             }(std::move(pair.server)));
             WebSocket& client = pair.client;
@@ -194,6 +197,42 @@ BOOST_AUTO_TEST_CASE(a_peer_that_breaks_the_rules_is_told_so) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_that_breaks_the_rules_and_does_not_read_is_not_waited_for_long) {
+    on_paused_clock([]() -> Task<void> {
+        for (const auto limit : {Options().refusal_timeout(), edo::Duration(2s)}) {
+            auto [near, far] = edo::io::duplex(3);  // less than a close message
+            WebSocket server(std::move(near), Role::Server, Options().refusal_timeout(limit));
+            co_await write(far, "\x81\x01x");
+            const edo::Instant start = edo::now();
+            // The time runs on when those who wait give up and come again.
+            const auto early = co_await edo::timeout(limit / 2, server.recv());
+            BOOST_TEST(!early.has_value());
+            const std::string said = co_await received_text(server);
+            BOOST_TEST(said == "!" + make_error_code(ws::Errc::Protocol).message());
+            BOOST_TEST((edo::now() - start >= limit));
+            BOOST_TEST((edo::now() - start < limit + 100ms));
+            const std::string end = co_await received_text(server);
+            BOOST_TEST(end == "(end)");
+        }
+        BOOST_TEST((Options().refusal_timeout() == 10s));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_reads_slowly_is_told_all_the_same) {
+    on_paused_clock([]() -> Task<void> {
+        auto [near, far] = edo::io::duplex(3);
+        WebSocket server(std::move(near), Role::Server);
+        co_await write(far, "\x81\x01x");
+        auto all = co_await edo::join(received_text(server),
+                                      [](DuplexStream& stream) -> Task<std::string> {
+                                          co_await edo::sleep(9s);
+                                          co_return co_await take(stream, 4);
+                                      }(far));
+        BOOST_TEST(std::get<0>(all) == "!" + make_error_code(ws::Errc::Protocol).message());
+        BOOST_TEST(std::get<1>(all) == "\x88\x02\x03\xea");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_just_ends_is_an_error) {
     on_paused_clock([]() -> Task<void> {
         auto [near, far] = edo::io::duplex(100);
@@ -232,27 +271,59 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_stops_the_sender) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(both_sides_may_ping_and_fill_the_stream_at_once) {
+    on_paused_clock([]() -> Task<void> {
+        Pair pair(16);
+        const auto talk = [](WebSocket& socket) -> Task<void> {
+            static_cast<void>(co_await socket.ping("0123456789"));
+            const auto sent = co_await socket.send_text(std::string(1000, 'x'));
+            BOOST_TEST(sent.has_value());
+        };
+        const auto hear = [](WebSocket& socket) -> Task<std::string> {
+            std::string kinds;
+            while (kinds.size() < 3) {
+                auto message = co_await socket.recv();
+                BOOST_REQUIRE((message && *message));
+                kinds += std::to_string(int((*message)->kind()));
+            }
+            co_return kinds;
+        };
+        const auto all = co_await edo::timeout(
+            60s,
+            edo::join(hear(pair.server), hear(pair.client), talk(pair.server), talk(pair.client)));
+        BOOST_REQUIRE(all.has_value());
+        // A ping, a text and a pong: each ping is answered.
+        BOOST_TEST(std::get<0>(*all).find('3') != std::string::npos);
+        BOOST_TEST(std::get<1>(*all).find('3') != std::string::npos);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(many_tasks_may_send_while_one_receives) {
     edo::test::for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> Task<void> {
             Pair pair(1000);
             const auto shared = std::make_shared<WebSocket>(std::move(pair.client));
-            edo::JoinSet<void> senders;
+            edo::JoinSet<bool> senders;  // whether all went well: the checks stay in this task
             for (int i = 0; i < 4; ++i) {
-                senders.spawn([](std::shared_ptr<WebSocket> socket, int number) -> Task<void> {
+                senders.spawn([](std::shared_ptr<WebSocket> socket, int number) -> Task<bool> {
                     for (int j = 0; j < 50; ++j) {
                         const auto sent = co_await socket->send_text(
                             std::string(std::size_t(50 * number), char('a' + number)));
-                        BOOST_REQUIRE(sent.has_value());
+                        if (!sent) {
+                            co_return false;
+                        }
                         static_cast<void>(co_await socket->ping());
                     }
+                    co_return true;
                 }(shared, i));
             }
             auto receiving = edo::spawn([](std::shared_ptr<WebSocket> socket) -> Task<int> {
                 int pongs = 0;
                 for (;;) {
                     auto message = co_await socket->recv();
-                    BOOST_REQUIRE(message.has_value());
+                    if (!message) {
+                        co_return -1;
+                    }
                     if (!*message) {
                         co_return pongs;
                     }
@@ -268,7 +339,8 @@ BOOST_AUTO_TEST_CASE(many_tasks_may_send_while_one_receives) {
                     BOOST_TEST(text.find_first_not_of(text.substr(0, 1)) == std::string::npos);
                 }
             }
-            while (auto ended = co_await senders.join_next()) {
+            while (const auto ended = co_await senders.join_next()) {
+                BOOST_TEST((*ended && **ended));
             }
             static_cast<void>(co_await pair.server.close());
             static_cast<void>(co_await echo(pair.server));

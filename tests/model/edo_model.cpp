@@ -33,6 +33,9 @@ detail::Runnable Owner::take() noexcept {
 
 void Owner::work() noexcept {
     detail::context() = {};
+    if (helps_) {
+        detail::context().scheduler = reinterpret_cast<detail::Scheduler*>(this);
+    }
     while (const detail::Runnable runnable = take()) {
         detail::TaskCore& task = *runnable.task();  // of a leaf that is gone after the turn
         detail::Turn turn;
@@ -100,10 +103,13 @@ void spin_wait(unsigned /*round*/) noexcept {
     model::spin();
 }
 
-// In place of spawn_core.cpp: nobody helps with forks, and nothing is spawned but by `Spawned`.
+/// In place of join_id.cpp: ids that go on would be state that stays between executions.
+JoinCore::JoinCore() noexcept : id_(1) {}
+
+// In place of spawn_core.cpp: the owner of the tasks stands for the scheduler.
 
 TaskOwner& owner_of(Scheduler& scheduler) noexcept {
-    return reinterpret_cast<TaskOwner&>(scheduler);
+    return reinterpret_cast<model::Owner&>(scheduler);
 }
 
 void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* /*name*/) {
@@ -115,16 +121,21 @@ void share_on(Scheduler& scheduler, TaskCore& task) noexcept {
 }
 
 namespace {
-constinit const std::atomic<std::uint32_t> kNobodyIdle{0};
+constinit const std::atomic<std::uint32_t> kSomebodyIdle{0};
 }  // namespace
 
-Helpers::Helpers() noexcept : word_(&kNobodyIdle), all_busy_(0) {}
+Helpers::Helpers() noexcept : word_(&kSomebodyIdle), all_busy_(0) {}
 
 Helpers Helpers::here() noexcept {
-    return {};
+    Helpers helpers;
+    helpers.scheduler_ = context().scheduler;
+    helpers.all_busy_ = helpers.scheduler_ != nullptr ? 1 : 0;
+    return helpers;
 }
 
-void Helpers::forget_idle() noexcept {}
+void Helpers::forget_idle() noexcept {
+    all_busy_ = 0;
+}
 
 bool Helpers::find_nothing() const noexcept {
     return true;

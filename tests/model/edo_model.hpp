@@ -34,6 +34,9 @@ public:
     using TaskOwner::schedule_woken;
     void forget(detail::TaskCore& /*task*/) noexcept override { queue_.leave(); }
 
+    /// Its threads help each other: the children of a `fork_join` become tasks at once.
+    void let_threads_help() noexcept { helps_ = true; }
+
     /// Runs turns until all tasks are complete.
     void work() noexcept;
 
@@ -43,6 +46,7 @@ private:
 
     Mailbox queue_;
     const bool ordered_;
+    bool helps_ = false;
     std::atomic<unsigned> order_{0};
 };
 

@@ -136,6 +136,20 @@ void lost_update() {
     expect(sum.load() == 2, "that nothing is lost");
 }
 
+/// Every other execution has an operation more.
+void state_that_stays() {
+    static bool odd = false;
+    odd = !odd;
+    std::atomic<int> sum{0};
+    const auto add = [&] {
+        sum.fetch_add(1);
+        if (odd) {
+            sum.fetch_add(1);
+        }
+    };
+    run_threads(add, add);
+}
+
 // ---- and what is right, is not reported --------------------------------------------------------
 
 void mutual_exclusion() {
@@ -147,6 +161,33 @@ void mutual_exclusion() {
     };
     run_threads(add, add, add);
     expect(sum == 3, "that nothing is lost");
+}
+
+/// Threads are switched inside the lock, too, while two of them wait for it.
+void mutual_exclusion_of_waiters() {
+    std::mutex lock;
+    std::atomic<int> inside{0};
+    const auto enter = [&] {
+        const std::lock_guard guard(lock);
+        expect(inside.fetch_add(1) == 0, "that one thread is inside");
+        inside.fetch_sub(1);
+    };
+    run_threads(enter, enter, enter);
+}
+
+/// The first element ends one of the two waits.
+void two_wait_for_elements() {
+    Mailbox bell(1);
+    std::atomic<int> taken{0};
+    const auto take = [&] {
+        expect(bell.take() != nullptr, "that there is an element");
+        taken.fetch_add(1);
+    };
+    run_threads(take, take, [&] {
+        bell.post(&bell);
+        taken.load();
+        bell.post(&bell);
+    });
 }
 
 void spin_until_done() {
@@ -186,6 +227,9 @@ const Failing kLost(kSuite, "a_lost_wake_up_is_found", &lost_wake_up, "a deadloc
 const Failing kLocks(kSuite, "a_deadlock_of_mutexes_is_found", &two_locks, "a deadlock");
 const Failing kSpin(kSuite, "a_livelock_is_found", &endless_spin, "a livelock");
 const Failing kUpdate(kSuite, "a_lost_update_is_found", &lost_update, "that nothing is lost");
+const Failing kState(kSuite, "state_that_stays_is_found", &state_that_stays, "keeps state");
+const Check kWaiters(kSuite, "a_mutex_lets_one_waiter_in", &mutual_exclusion_of_waiters);
+const Check kElements(kSuite, "an_element_ends_one_wait", &two_wait_for_elements);
 const Check kMutex(kSuite, "a_mutex_orders", &mutual_exclusion);
 const Check kLoop(kSuite, "a_busy_loop_ends", &spin_until_done);
 const Check kShared(kSuite, "shared_ownership_orders_the_end", &shared_ownership);

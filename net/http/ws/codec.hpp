@@ -5,7 +5,9 @@
 #include "edo/net/http/ws/message.hpp"
 #include "edo/runtime/codec/buffer.hpp"
 #include "edo/runtime/result.hpp"
+#include "edo/runtime/time/instant.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,9 +27,17 @@ public:
         return *this;
     }
     [[nodiscard]] std::size_t max_message_size() const noexcept { return max_message_size_; }
+    /// How long `WebSocket::recv` tries to tell a peer that has broken the rules so, before it says
+    /// the same to its caller: the peer need not read. Default 10 seconds.
+    Options& refusal_timeout(Duration limit) noexcept {
+        refusal_timeout_ = limit;
+        return *this;
+    }
+    [[nodiscard]] Duration refusal_timeout() const noexcept { return refusal_timeout_; }
 
 private:
     std::size_t max_message_size_ = std::size_t{1} << 20;
+    Duration refusal_timeout_ = std::chrono::seconds(10);
 };
 
 /// The messages of a WebSocket as a codec: bytes in, messages out, and back. It answers nothing by

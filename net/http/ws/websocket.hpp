@@ -8,9 +8,12 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/io/concepts.hpp"
 #include "edo/runtime/propagate.hpp"
+#include "edo/runtime/select.hpp"
 #include "edo/runtime/sync/mutex.hpp"
 #include "edo/runtime/task/ready.hpp"
 #include "edo/runtime/task/task.hpp"
+#include "edo/runtime/time/instant.hpp"
+#include "edo/runtime/timeout.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -52,13 +55,19 @@ public:
         state_->received.append(read_before);
     }
 
-    /// The next message: text, binary, a ping (which was answered already) or a pong. Nothing when
-    /// the WebSocket has been closed in good order: `close_message` says why.
+    /// The next message: text, binary, a ping or a pong. Nothing when the WebSocket has been closed
+    /// in good order: `close_message` says why.
+    ///
+    /// A ping has been answered already, unless the stream is full: then the next `recv` goes on
+    /// with that while it waits.
     ///
     /// @par Errors
     /// Those of the stream; `edo::Errc::UnexpectedEof` if it ends without a close message; those of
-    /// `MessageCodec`, after the peer has been told with a close message. After an error it yields
-    /// nothing. To tell the peer something takes as long as the peer does not read.
+    /// `MessageCodec`, after the peer has been told with a close message; one that does not read is
+    /// waited for no longer than `Options::refusal_timeout`. After an error it yields nothing.
+    ///
+    /// The answer to a close message takes as long as the peer does not read, like a message that
+    /// does not come: `timeout` bounds both.
     /// @par Cancel safety
     /// Cancel safe: no message is lost.
     [[nodiscard]] Task<Result<std::optional<Message>>> recv() { return receive(*state_); }
@@ -102,18 +111,22 @@ private:
         State(S the_stream, Role the_role, const Options& options)
             : stream(std::move(the_stream)),
               role(the_role),
+              refusal_timeout(options.refusal_timeout()),
               codec(the_role, options),
               outbox(the_role, options) {}
 
         S stream;
         Role role;
+        Duration refusal_timeout;
 
         // Of the one that receives.
         MessageCodec codec;
         edo::codec::Buffer received;
-        std::optional<Message> held;  // a ping whose pong is being written
+        std::optional<Message> held;  // a ping that was not shown yet
+        bool is_answering = false;    // there may be a pong that is not written yet
         std::optional<Message> close;
         std::error_code error;  // what `recv` says when it has been told to the peer
+        Instant told_by;        // at the latest, also if that is cancelled and goes on
         bool has_ended = false;
 
         detail::Outbox outbox;
@@ -166,6 +179,43 @@ private:
         co_return Result<void>();
     }
 
+    static Task<void> nothing() { co_return; }
+
+    /// Writes the answer to a ping as far as that needs no waiting. Who waited here would not read
+    /// meanwhile: two sides that do so wait for each other.
+    static Task<Result<void>> flush_for_now(State& state) {
+        auto first = co_await select(biased, flush(state), nothing());
+        state.is_answering = !first.template is<0>();
+        if (state.is_answering) {
+            co_return Result<void>();
+        }
+        co_return first.template get<0>();
+    }
+
+    static Task<Result<void>> read(State& state) {
+        const std::size_t count =
+            co_await propagate(co_await state.stream.read(state.received.prepare()));
+        if (count == 0) {
+            co_return failure(edo::Errc::UnexpectedEof);
+        }
+        state.received.commit(count);
+        co_return Result<void>();
+    }
+
+    /// Reads, and writes meanwhile what is left of the answer to a ping.
+    static Task<Result<void>> read_more(State& state) {
+        if (state.is_answering) {
+            auto first = co_await select(biased, flush(state), read(state));
+            if (first.template is<1>()) {
+                co_return first.template get<1>();
+            }
+            state.is_answering = false;
+            Result<void> flushed = first.template get<0>();
+            co_await propagate(std::move(flushed));
+        }
+        co_return co_await read(state);
+    }
+
     /// Whatever was decoded is kept in `state` until all that it asks for has been done: this may
     /// be cancelled at each wait.
     static Task<Result<std::optional<Message>>> receive(State& state) {
@@ -175,19 +225,21 @@ private:
                 co_return std::nullopt;
             }
             if (state.held) {
-                const Result<void> flushed = co_await flush(state);
+                const Result<void> flushed = co_await flush_for_now(state);
                 if (!flushed) {
                     state.has_ended = true;
                     co_return failure(flushed.error());
                 }
                 co_return std::exchange(state.held, std::nullopt);
             }
-            if (state.error || state.close) {
+            if (state.error) {
+                static_cast<void>(co_await timeout_at(state.told_by, finish(state)));
+                state.has_ended = true;
+                co_return failure(state.error);
+            }
+            if (state.close) {
                 const Result<void> finished = co_await finish(state);
                 state.has_ended = true;
-                if (state.error) {
-                    co_return failure(state.error);
-                }
                 if (!finished && finished.error() != std::errc::broken_pipe &&
                     finished.error() != std::errc::connection_reset) {
                     co_return failure(finished.error());
@@ -205,16 +257,11 @@ private:
                 }
                 continue;
             }
-            const auto count = co_await state.stream.read(state.received.prepare());
-            if (!count) {
+            const Result<void> got = co_await read_more(state);
+            if (!got) {
                 state.has_ended = true;
-                co_return failure(count.error());
+                co_return failure(got.error());
             }
-            if (*count == 0) {
-                state.has_ended = true;
-                co_return failure(edo::Errc::UnexpectedEof);
-            }
-            state.received.commit(*count);
         }
     }
 
@@ -237,6 +284,7 @@ private:
     static void fail(State& state, std::error_code error) {
         static_cast<void>(state.outbox.put(Message::close(close_code_of(error))));
         state.error = error;
+        state.told_by = edo::detail::saturating_add(now(), state.refusal_timeout);
     }
 
     std::unique_ptr<State> state_;

@@ -18,6 +18,7 @@ void Choices::start_random(std::uint64_t seed) {
 
 void Choices::rewind() noexcept {
     depth_ = 0;
+    has_diverged_ = false;
     preemptions_ = 0;
     stale_reads_ = 0;
 }
@@ -26,7 +27,6 @@ bool Choices::advance() {
     if (random_) {
         return true;
     }
-    path_.resize(depth_);  // a failed execution may have ended early
     while (!path_.empty() && path_.back().taken + 1 == path_.back().count) {
         path_.pop_back();
     }
@@ -44,7 +44,12 @@ unsigned Choices::choose(unsigned count) {
     if (depth_ == path_.size()) {
         path_.push_back({0, std::uint16_t(count)});
     }
-    return path_[depth_++].taken;
+    const Choice& choice = path_[depth_++];
+    if (choice.count != count) {
+        has_diverged_ = true;
+        return 0;
+    }
+    return choice.taken;
 }
 
 unsigned Choices::preempt(unsigned count) {

@@ -36,6 +36,11 @@ public:
     unsigned stale_read(unsigned count);
 
     [[nodiscard]] bool is_random() const noexcept { return random_; }
+    /// The same choices as before have led to other alternatives, or to an earlier end: the
+    /// execution means nothing. To be asked when it has ended.
+    [[nodiscard]] bool has_diverged() const noexcept {
+        return has_diverged_ || (!random_ && depth_ < path_.size());
+    }
 
 private:
     struct Choice {
@@ -50,6 +55,7 @@ private:
     unsigned preemptions_ = 0;
     unsigned stale_reads_ = 0;
     bool random_ = false;
+    bool has_diverged_ = false;
     std::minstd_rand generator_;
 };
 

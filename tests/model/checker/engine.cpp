@@ -71,6 +71,11 @@ void Engine::run_once(void (*body)()) {
     Fiber::switch_to(explorer_, threads_[0].fiber);
     running_ = false;
     inside_ = false;
+    if (choices_.has_diverged()) {  // whatever else was found is a consequence
+        report_.has_failed = report_.has_diverged = true;
+        report_.failure = "the check, or what it checks, keeps state between executions";
+        report_.trace = trace_.text();
+    }
 }
 
 void Engine::thread_main() {
@@ -120,12 +125,12 @@ void Engine::switch_to(unsigned thread) {
     Fiber::switch_to(from, threads_[thread].fiber);
 }
 
-bool Engine::is_ready(unsigned thread) noexcept {
-    Thread& one = threads_[thread];
-    if (one.status == Status::Waiting && one.is_over(one.argument)) {
-        one.status = Status::Ready;
-    }
-    return one.status == Status::Ready;
+/// Of a thread that waits it is asked anew each time: what it waits for, another one may take
+/// first.
+bool Engine::is_ready(unsigned thread) const noexcept {
+    const Thread& one = threads_[thread];
+    return one.status == Status::Ready ||
+           (one.status == Status::Waiting && one.is_over(one.argument));
 }
 
 /// The running thread cannot go on: another one does.
@@ -212,8 +217,10 @@ void Engine::wait_until(bool (*is_over)(void*), void* argument, const void* pc) 
     add_event({.thread = thread_, .what = Trace::What::Waits, .pc = pc});
     threads_[thread_].is_over = is_over;
     threads_[thread_].argument = argument;
-    threads_[thread_].status = Status::Waiting;
+    const unsigned self = thread_;
+    threads_[self].status = Status::Waiting;
     leave();
+    threads_[self].status = Status::Ready;
 }
 
 void Engine::run_threads(const Start* starts, unsigned count) {

@@ -21,8 +21,9 @@ namespace edo::model {
 /// The result of one check.
 struct Report {
     std::uint64_t executions = 0;
-    bool complete = false;    ///< all executions within the limits were tried
-    bool has_failed = false;  ///< then the rest tells how
+    bool complete = false;      ///< all executions within the limits were tried
+    bool has_failed = false;    ///< then the rest tells how
+    bool has_diverged = false;  ///< ... of the check itself, which keeps state
     std::string failure;
     std::string trace;
     std::uint64_t seed = 0;  ///< of a failure found at random
@@ -114,7 +115,7 @@ private:
     static void thread_main();
     void switch_to(unsigned thread);
     void leave();
-    [[nodiscard]] bool is_ready(unsigned thread) noexcept;
+    [[nodiscard]] bool is_ready(unsigned thread) const noexcept;
     void finish_execution();
 
     Choices choices_;

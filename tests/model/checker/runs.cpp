@@ -79,7 +79,10 @@ bool run_control(const Control& control) {
     } else if (timed.report.has_failed && std::getenv("EDO_MODEL_VERBOSE") != nullptr) {
         print_failure(timed.report);
     }
-    const bool found = hit && timed.report.has_failed;
+    const bool found = hit && timed.report.has_failed && !timed.report.has_diverged;
+    if (timed.report.has_diverged) {
+        print_failure(timed.report);
+    }
     print_figures(found ? "found" : "FAILED: not found", timed);
     if (found) {
         std::printf("    %s\n", timed.report.failure.c_str());
@@ -152,7 +155,8 @@ const Check* noticed_by(const Found& found, Order most) {
     Sites& sites = Engine::instance().sites();
     for (const Check* check : found.checks) {
         sites.weaken(found.key, most);
-        if (run(check->body, limits_of(check->bounds)).report.has_failed) {
+        const Report report = run(check->body, limits_of(check->bounds)).report;
+        if (report.has_failed && !report.has_diverged) {
             return check;
         }
     }
