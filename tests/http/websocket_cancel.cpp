@@ -75,7 +75,8 @@ Task<bool> receive(WebSocket& socket, Seen& seen) {
 }
 
 Task<void> receive_all(WebSocket& socket, Seen& seen) {
-    while (co_await receive(socket, seen)) {
+    for (bool more = true; more;) {
+        more = co_await receive(socket, seen);
     }
 }
 
