@@ -2,6 +2,7 @@
 // A connection may be dropped wherever it is.
 #include "server_support.hpp"
 #include "support/cancel_driver.hpp"
+#include "support/event.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -40,17 +41,20 @@ public:
         auto reading = read_everything(reader);
         auto all = co_await edo::join(std::move(sending), std::move(reading));
         got_ = std::get<1>(all).size();
+        over_.set();
     }
     edo::Task<void> check(bool completed) override {
-        while (completed && got_ < least_) {
-            co_await edo::yield_now();
+        if (completed) {
+            co_await over_;
+            BOOST_TEST(got_ >= least_);
         }
     }
 
 private:
     std::string bytes_;
     std::size_t least_;
-    std::size_t got_ = 0;
+    std::size_t got_ = 0;  // published by `over_`
+    Event over_;
     std::optional<edo::io::DuplexStream> client_;
     std::optional<edo::io::DuplexStream> server_;
 };
