@@ -45,7 +45,7 @@ edo_component(http
     PUBLIC edo_json edo_tls
     PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
-        client/base64.hpp
+        base64.hpp
         client/connect_any.hpp
         client/cookie_date.hpp
         client/exchange.hpp
@@ -64,5 +64,4 @@ edo_component(http
         uri/characters.hpp
         uri/maker.hpp
         uri/parts.hpp
-        ws/base64.hpp
         ws/sha1.hpp)

@@ -2,7 +2,7 @@
 // What a client is made of, on its own: cookies, proxies, forms with files.
 #include "client_test.hpp"
 #include "support/on_paused_clock.hpp"
-#include <edo/net/http/client/base64.hpp>
+#include <edo/net/http/base64.hpp>
 #include <edo/net/http/client/cookie_date.hpp>
 #include <edo/runtime/stream/sources.hpp>
 

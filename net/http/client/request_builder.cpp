@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/request_builder.hpp"
 
-#include "edo/net/http/client/base64.hpp"
+#include "edo/net/http/base64.hpp"
 #include "edo/runtime/errors.hpp"
 
 namespace edo::http {

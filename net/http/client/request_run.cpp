@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/request_run.hpp"
 
-#include "edo/net/http/client/base64.hpp"
+#include "edo/net/http/base64.hpp"
 #include "edo/net/http/client/gunzip.hpp"
 #include "edo/net/http/client/redirect.hpp"
 #include "edo/net/http/client/response_body.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/tunnel.hpp"
 
-#include "edo/net/http/client/base64.hpp"
+#include "edo/net/http/base64.hpp"
 #include "edo/net/http/error.hpp"
 #include "edo/net/http/h1/encoder.hpp"
 #include "edo/net/http/h1/response_parser.hpp"

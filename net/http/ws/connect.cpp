@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/ws/connect.hpp"
 
-#include "edo/net/http/ws/base64.hpp"
+#include "edo/net/http/base64.hpp"
 #include "edo/net/http/ws/handshake.hpp"
 #include "edo/runtime/errors.hpp"
 
@@ -25,7 +25,8 @@ std::string new_key() {
         const Mask random = random_mask();
         std::copy(random.begin(), random.end(), bytes.begin() + std::ptrdiff_t(at));
     }
-    return base64(bytes);
+    return http::detail::to_base64(
+        std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 std::string upgrade_request(std::string_view host, std::string_view target, std::string_view key) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/ws/handshake.hpp"
 
+#include "edo/net/http/base64.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/http/method.hpp"
-#include "edo/net/http/ws/base64.hpp"
 #include "edo/net/http/ws/sha1.hpp"
 
-#include <span>
 
 namespace edo::http::ws {
 
@@ -34,7 +33,8 @@ bool is_key(std::string_view key) noexcept {
 
 std::string accept_key(std::string_view key) {
     const auto digest = detail::sha1(std::string(key).append(kGuid));
-    return detail::base64(std::span(digest));
+    return http::detail::to_base64(
+        std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 std::optional<Response> refuse(const Request& request) {

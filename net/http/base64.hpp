@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Base64 with padding (RFC 4648, section 4), for the credentials of Basic authentication.
+// Base64 with padding (RFC 4648, section 4), and the credentials of Basic authentication.
 #pragma once
 
 #include <cstddef>
