@@ -6,7 +6,6 @@
 #include "edo/net/http/method.hpp"
 #include "edo/net/http/ws/sha1.hpp"
 
-
 namespace edo::http::ws {
 
 namespace {
