@@ -5,7 +5,7 @@ import math
 from html import escape
 
 COLORS = {"edo": "#2f6fb0", "asio": "#b9bec5"}
-PEER_COLORS = {"tokio": "#2f6fb0", "asio": "#b9bec5", "go": "#6fc2b0"}
+PEER_COLORS = {"edo": "#2f6fb0", "tokio": "#2f6fb0", "asio": "#b9bec5", "go": "#6fc2b0"}
 SLOWER = "#c0392b"
 LEFT, RIGHT, TOP = 220, 60, 56  # margins
 WIDTH = 760
@@ -56,29 +56,30 @@ def legend(groups, colors=None):
 LEAST, TICKS = 0.5, (0.5, 1, 2, 5, 10, 20, 50)
 
 
-def speed_chart(title, groups):
+def speed_chart(title, groups, left=LEFT):
     """How many times faster edo is than each peer, on a logarithmic scale: bars start at "equal".
 
     `groups` are (heading, name, {peer: factor}); a group is headed where the heading changes. A bar to the left,
-    and red, is a peer that is faster.
+    and red, is a peer that is faster. `left` is the room for the names.
     """
     groups = [group for group in groups if group[2]]
     most = max((factor for _, _, factors in groups for factor in factors.values()), default=2)
     ticks = [tick for tick in TICKS if tick <= max(most * 1.5, 2)]
     width = WIDTH - LEFT - RIGHT
+    whole = left + width + RIGHT
 
     def place(factor):
-        return LEFT + width * math.log(max(factor, LEAST) / LEAST) / math.log(ticks[-1] / LEAST)
+        return left + width * math.log(max(factor, LEAST) / LEAST) / math.log(ticks[-1] / LEAST)
 
     parts, y, last = [], TOP, None
     for heading, name, factors in groups:
         if heading != last:
             y += HEADING
-            parts.append(text(LEFT, y - 10, heading, font_weight="bold"))
+            parts.append(text(left, y - 10, heading, font_weight="bold"))
             last = heading
-        parts.append(text(LEFT - 8, y + BAR * len(factors) / 2 + 4, name, text_anchor="end"))
+        parts.append(text(left - 8, y + BAR * len(factors) / 2 + 4, name, text_anchor="end"))
         for peer, factor in factors.items():
-            start, end = sorted((place(1), min(place(factor), LEFT + width)))
+            start, end = sorted((place(1), min(place(factor), left + width)))
             color = PEER_COLORS[peer] if factor >= 1 else SLOWER
             parts.append(f'<rect x="{start:.1f}" y="{y:.1f}" width="{end - start:.1f}" height="{BAR - 1}" '
                          f'fill="{color}"/>')
@@ -89,7 +90,7 @@ def speed_chart(title, groups):
         f'<line x1="{place(tick):.1f}" y1="{TOP}" x2="{place(tick):.1f}" y2="{y}" '
         f'stroke="{"#444444" if tick == 1 else "#e3e3e3"}"/>'
         + text(place(tick), TOP - 4, f"{tick:g}x", text_anchor="middle", font_size=10) for tick in ticks)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16:.0f}" '
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="{y + 16:.0f}" '
             'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="white"/>\n'
-            + text(LEFT, 22, title, font_size=15, font_weight="bold") + "\n" + legend(groups, PEER_COLORS) + "\n"
+            + text(left, 22, title, font_size=15, font_weight="bold") + "\n" + legend(groups, PEER_COLORS) + "\n"
             + grid + "\n" + "\n".join(parts) + "\n</svg>\n")

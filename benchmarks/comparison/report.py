@@ -2,8 +2,11 @@
 """Writes the results of a group down."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+
+EVERY_RUN = re.compile(r", \[every run\]\([a-z_]+\.json\)")
 
 
 @dataclass
@@ -37,6 +40,14 @@ def new_folder(results):
     latest.unlink(missing_ok=True)
     latest.symlink_to(folder.name)
     return folder
+
+
+def publish(folder, target):
+    """Copies the pages and charts of a run, without the single runs, into the documentation."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in [*folder.glob("*.md"), *folder.glob("*.svg")]:
+        content = file.read_text(encoding="utf-8")
+        (target / file.name).write_text(EVERY_RUN.sub("", content), encoding="utf-8")
 
 
 def settings_of(options):

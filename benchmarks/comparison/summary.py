@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One page that says where edo stands."""
 
-from comparison import report
+from comparison import overview, report
 
 NOTE = ("A bar is a figure that edo wants to reach, against the peer's best configuration with as many threads. "
         "Medians of this run, in which the contestants took turns.")
@@ -19,6 +19,9 @@ def write(folder, facts, options, measured, skipped):
     if options.quick:
         text += "\nOne short round: this shows that the programs work, and little else.\n"
     text += f"\n{conditions_and_skipped(facts, options, skipped)}\n"
+    if chart := overview.chart(measured):
+        (folder / "summary.svg").write_text(chart, encoding="utf-8")
+        text += "![How far each bar is cleared](summary.svg)\n\n"
     if missed:
         text += f"## Missed\n\n{bar_table(missed)}\n\n"
     if met:

@@ -48,16 +48,20 @@ FileState::FileState(io::OwnedFd descriptor) noexcept : fd(std::move(descriptor)
     append = (::fcntl(fd.descriptor(), F_GETFL) & O_APPEND) != 0;
 }
 
+std::optional<Result<std::size_t>> read_now(int fd, std::span<std::byte> buffer,
+                                            std::uint64_t offset, std::atomic<bool>& can) noexcept {
+    const iovec entry = entry_of(buffer.first(std::min(buffer.size(), kMostOnWorker)));
+    const ssize_t moved = uninterrupted(
+        [&] { return ::preadv2(fd, &entry, 1, static_cast<off_t>(offset), RWF_NOWAIT); });
+    return result_of(moved, can);
+}
+
 std::optional<Result<std::size_t>> read_now(FileState& file, std::span<std::byte> buffer,
                                             std::uint64_t offset) noexcept {
     if (!file.seekable || !file.can_read_now.load(std::memory_order_relaxed)) {
         return std::nullopt;
     }
-    const iovec entry = entry_of(buffer.first(std::min(buffer.size(), kMostOnWorker)));
-    const ssize_t moved = uninterrupted([&] {
-        return ::preadv2(file.fd.descriptor(), &entry, 1, static_cast<off_t>(offset), RWF_NOWAIT);
-    });
-    return result_of(moved, file.can_read_now);
+    return read_now(file.fd.descriptor(), buffer, offset, file.can_read_now);
 }
 
 std::optional<Result<std::size_t>> write_now(FileState& file, std::span<const std::byte> bytes,
@@ -118,30 +122,33 @@ Moved write_blocking(const FileState& file, std::span<const std::byte> bytes,
 
 namespace {
 
-/// Opens without access to a disk, or not at all; `status` tells what it is.
-io::OwnedFd open_resolved(const char* path, std::uint64_t flags, struct ::stat& status) noexcept {
+/// Opens a regular file without access to a disk, or nothing at all.
+CachedFile open_resolved(const char* path, std::uint64_t flags) noexcept {
     open_how how{};
     how.flags = flags | O_CLOEXEC;
     how.resolve = RESOLVE_CACHED;
-    io::OwnedFd fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
-    if (!fd.valid() || ::fstat(fd.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return io::OwnedFd();
+    CachedFile file;
+    file.fd.reset(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
+    struct ::stat status{};
+    if (!file.fd.valid() || ::fstat(file.fd.descriptor(), &status) != 0 ||
+        !S_ISREG(status.st_mode)) {
+        return CachedFile();
     }
-    return fd;
+    file.size = static_cast<std::uint64_t>(status.st_size);
+    return file;
 }
 
 }  // namespace
 
-io::OwnedFd open_cached(const char* path) noexcept {
+CachedFile open_cached(const char* path, std::uint64_t largest) noexcept {
     // Looked at first: to open a FIFO or a device, even for a moment, is something that others see.
-    struct ::stat seen{};
-    if (!open_resolved(path, O_PATH, seen).valid()) {
-        return io::OwnedFd();
+    const CachedFile seen = open_resolved(path, O_PATH);
+    if (!seen.fd.valid() || seen.size > largest) {
+        return CachedFile();
     }
     // Should something else be there by now, it must at least not hold up the worker; for a regular
     // file O_NONBLOCK means nothing.
-    struct ::stat opened{};
-    return open_resolved(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, opened);
+    return open_resolved(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 }
 
 }  // namespace edo::detail

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <system_error>
+#include <utility>
 
 namespace edo::detail {
 
@@ -26,10 +27,20 @@ struct Moved {
     std::optional<std::uint64_t> position;
 };
 
+/// A file that was opened without access to a disk, and its size at that time.
+struct CachedFile {
+    CachedFile() = default;
+
+    io::OwnedFd fd;
+    std::uint64_t size = 0;
+};
+
 /// Shared by a `File` and its jobs: whoever is last closes the descriptor.
 struct FileState {
     /// Looks at how the descriptor was opened. Does not block.
     explicit FileState(io::OwnedFd descriptor) noexcept;
+    /// One that nobody has read from yet.
+    explicit FileState(CachedFile file) noexcept : fd(std::move(file.fd)), seekable(true) {}
 
     io::OwnedFd fd;
     bool seekable = false;  ///< has a position: no pipe, no terminal
@@ -47,6 +58,9 @@ inline constexpr std::size_t kMostOnWorker = std::size_t{128} << 10;
 inline constexpr std::size_t kMostInJob = std::size_t{2} << 20;
 
 /// Reads what is in the page cache; nothing if that would block, or cannot be asked for.
+[[nodiscard]] std::optional<Result<std::size_t>> read_now(int fd, std::span<std::byte> buffer,
+                                                          std::uint64_t offset,
+                                                          std::atomic<bool>& can) noexcept;
 [[nodiscard]] std::optional<Result<std::size_t>> read_now(FileState& file,
                                                           std::span<std::byte> buffer,
                                                           std::uint64_t offset) noexcept;
@@ -60,7 +74,8 @@ inline constexpr std::size_t kMostInJob = std::size_t{2} << 20;
 [[nodiscard]] Moved write_blocking(const FileState& file, std::span<const std::byte> bytes,
                                    std::uint64_t offset) noexcept;
 
-/// Opens a regular file for reading if that needs no access to a disk.
-[[nodiscard]] io::OwnedFd open_cached(const char* path) noexcept;
+/// Opens a regular file for reading if that needs no access to a disk and it has at most `largest`
+/// bytes.
+[[nodiscard]] CachedFile open_cached(const char* path, std::uint64_t largest = UINT64_MAX) noexcept;
 
 }  // namespace edo::detail

@@ -57,8 +57,8 @@ Task<PathResult<File>> OpenOptions::open(std::string path) const {
             if (!detail::spend_budget()) {
                 co_await yield_now();
             }
-            io::OwnedFd cached = detail::open_cached(name.c_str());
-            if (cached.valid()) {
+            detail::CachedFile cached = detail::open_cached(name.c_str());
+            if (cached.fd.valid()) {
                 co_return File(std::make_shared<detail::FileState>(std::move(cached)));
             }
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole files, in one job each.
+// Whole files: in one job each, or in turns on the worker where the page cache has them.
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/fs/blocking_call.hpp"
 #include "edo/runtime/fs/file_state.hpp"
@@ -8,6 +8,8 @@
 #include "edo/runtime/sleep.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <fcntl.h>
 #include <optional>
 #include <span>
@@ -62,35 +64,39 @@ Result<Container> read_whole(const std::string& path) {
     }
 }
 
-/// The file if it is small and all of it is in the page cache.
+/// Larger files are left to the pool.
+constexpr std::uint64_t kLargestOnWorker = std::uint64_t{2} << 20;
+
+/// The file if all of it is in the page cache. Takes a turn for each of its pieces.
 template <class Container>
-std::optional<Container> read_cached(const std::string& path) {
-    if (path.find('\0') != std::string::npos) {
-        return std::nullopt;
+Task<std::optional<Container>> read_cached(const char* path) {
+    const detail::CachedFile file = detail::open_cached(path, kLargestOnWorker);
+    // An empty file may be one of /proc, whose size nobody knows.
+    if (!file.fd.valid() || file.size == 0 || file.size > kLargestOnWorker) {
+        co_return std::nullopt;
     }
-    io::OwnedFd fd = detail::open_cached(path.c_str());
-    if (!fd.valid()) {
-        return std::nullopt;
-    }
-    const Result<std::size_t> room = room_for(fd.descriptor());
-    if (!room || *room > detail::kMostOnWorker) {
-        return std::nullopt;
-    }
-    detail::FileState file(std::move(fd));
-    Container content(*room, typename Container::value_type{});
-    for (std::size_t size = 0; size < content.size();) {
-        const auto rest = std::as_writable_bytes(std::span(content)).subspan(size);
-        const auto count = detail::read_now(file, rest, size);
+    std::atomic<bool> can_read_now = true;
+    Container content;
+    content.reserve(file.size);
+    while (content.size() < file.size) {
+        const std::size_t size = content.size();
+        if (size > 0) {
+            co_await yield_now();
+        }
+        // Cleared a piece at a time, while it fits the cache that the system then copies into.
+        content.resize(std::min(size + detail::kMostOnWorker, std::size_t{file.size}));
+        const auto count = detail::read_now(
+            file.fd.descriptor(), std::as_writable_bytes(std::span(content)).subspan(size), size,
+            can_read_now);
         if (!count || !*count) {
-            return std::nullopt;
+            co_return std::nullopt;
         }
-        if (**count == 0) {
-            content.resize(size);
-            return content;
+        content.resize(size + **count);
+        if (**count == 0) {  // it has become shorter
+            break;
         }
-        size += **count;
     }
-    return std::nullopt;  // longer than it was said to be
+    co_return content;
 }
 
 template <class Container>
@@ -98,8 +104,11 @@ Task<PathResult<Container>> read_as(std::string path) {
     if (!detail::spend_budget()) {
         co_await yield_now();
     }
-    if (auto cached = read_cached<Container>(path)) {
-        co_return std::move(*cached);
+    if (path.find('\0') == std::string::npos) {
+        auto cached = co_await read_cached<Container>(path.c_str());
+        if (cached) {
+            co_return std::move(*cached);
+        }
     }
     co_return co_await detail::call_with_path("cannot read", std::move(path),
                                               &read_whole<Container>);
