@@ -17,6 +17,7 @@
 #include "common/certificate.hpp"
 #include "common/run.hpp"
 #include <edo/edo.hpp>
+#include <edo/net/for_each_connection.hpp>
 #include <edo/runtime/codec/framed.hpp>
 #include <edo/runtime/codec/lines_codec.hpp>
 
@@ -29,6 +30,7 @@
 #include <string>
 #include <string_view>
 #include <syncstream>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -238,19 +240,13 @@ Task<int> serve(Options options) {
     }
     std::osyncstream(std::cout) << "Command Server listening on " << listener->local_addr().value()
                                 << std::endl;
-    for (;;) {
-        auto accepted = co_await listener->accept();
-        if (!accepted) {
-            example::complain("cannot accept: " + accepted.error().message());
-            co_return 1;
-        }
-        auto& [stream, client] = *accepted;
-        if (acceptor) {
-            edo::spawn(handle_encrypted(*acceptor, std::move(stream), client, *token)).detach();
-        } else {
-            edo::spawn(handle(std::move(stream), client, *token)).detach();
-        }
-    }
+    const auto serve_client = [acceptor, known = *token](TcpStream stream, SocketAddr client) {
+        return acceptor ? handle_encrypted(*acceptor, std::move(stream), client, known)
+                        : handle(std::move(stream), client, known);
+    };
+    const std::error_code error = co_await edo::net::for_each_connection(*listener, serve_client);
+    example::complain("cannot accept: " + error.message());
+    co_return 1;
 }
 
 }  // namespace

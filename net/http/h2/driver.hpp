@@ -138,7 +138,7 @@ private:
                 co_return;
             }
             dropped += *count;
-            input_.consume(*count);
+            input_.consume(input_.bytes().size());
         }
     }
 
