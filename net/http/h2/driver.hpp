@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] Task<void> serve(std::string received) {
         static_cast<void>(co_await select(biased, obey(), send(), receive(std::move(received))));
+        handlers_.abort_all();
         // What is still to be said: GOAWAY, mostly.
         static_cast<void>(co_await timeout(kGoodbye, say_goodbye()));
         co_await handlers_.shutdown();
@@ -83,19 +84,18 @@ private:
 
     /// Ends when the client has ended the connection, breaks the rules, or is idle for too long.
     [[nodiscard]] Task<void> receive(std::string received) {
-        is_cut_off_ = !received.empty() && !take(std::as_bytes(std::span(received)));
+        bool good = received.empty() || take(std::as_bytes(std::span(received)));
         std::string().swap(received);
-        while (!is_cut_off_) {
+        while (good) {
             const auto count =
                 co_await timeout_at(core_->deadline(), http::detail::fill(stream_, input_));
             if (!count) {
-                if (!core_->expire()) {
-                    co_return;
-                }
+                good = core_->expire();
             } else if (!*count || **count == 0) {
+                is_read_to_end_ = true;
                 co_return;
             } else {
-                is_cut_off_ = !take(std::as_bytes(std::span(input_.bytes())));
+                good = take(std::as_bytes(std::span(input_.bytes())));
                 input_.consume(input_.bytes().size());
                 input_.release_if_empty();
             }
@@ -132,7 +132,8 @@ private:
         // Closed with unread bytes, the connection would be reset, and the client might never learn
         // why.
         constexpr std::size_t kMost = std::size_t{512} * 1024;
-        for (std::size_t dropped = 0; is_cut_off_ && dropped < kMost;) {
+        const bool may_send_on = core_->has_failed() && !is_read_to_end_;
+        for (std::size_t dropped = 0; may_send_on && dropped < kMost;) {
             const Result<std::size_t> count = co_await http::detail::fill(stream_, input_);
             if (!count || *count == 0) {
                 co_return;
@@ -152,7 +153,7 @@ private:
     JoinSet<void> handlers_;
     bool is_writing_ = false;  // a write waits, or was dropped while it did
     bool is_broken_ = false;   // nothing can be written any more
-    bool is_cut_off_ = false;  // the client may go on sending what nobody wants
+    bool is_read_to_end_ = false;
 };
 
 }  // namespace edo::http::h2::detail

@@ -53,6 +53,7 @@ struct ServerCallbacks {
             nghttp2_session_set_stream_user_data(session, stream->id, stream.get());
             core.streams_.emplace(stream->id, std::move(stream));
         } catch (const std::bad_alloc&) {
+            core.end_head();
             return kStreamFails;
         }
         return 0;
@@ -86,6 +87,7 @@ struct ServerCallbacks {
                 stream->in_trailers.append(key, text);
             }
         } catch (...) {
+            core_of(argument).end_head();
             return kStreamFails;
         }
         return 0;
@@ -219,9 +221,13 @@ struct ServerCallbacks {
         return 0;
     }
 
-    /// An answer that is complete before its request: the rest of the request is not wanted.
+    /// An answer that is complete before its request: the rest of the request is not wanted. And
+    /// nghttp2's own word to a client that breaks the rules.
     static int on_sent(nghttp2_session* session, const nghttp2_frame* frame,
-                       void* /*argument*/) noexcept {
+                       void* argument) noexcept {
+        if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
+            core_of(argument).failed_ = true;
+        }
         const bool may_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
         if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
             const ServerStream* const stream = stream_of(session, frame->hd.stream_id);

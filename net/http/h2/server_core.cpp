@@ -79,7 +79,7 @@ bool ServerCore::charge() {
 }
 
 void ServerCore::terminate(std::uint32_t code) {
-    failed_ = true;
+    failed_ = failed_ || code != NGHTTP2_NO_ERROR;
     nghttp2_session_terminate_session(session_, code);  // the first one counts
 }
 
@@ -146,6 +146,11 @@ bool ServerCore::is_over() {
     const std::lock_guard guard(mutex_);
     return failed_ ||
            (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0);
+}
+
+bool ServerCore::has_failed() {
+    const std::lock_guard guard(mutex_);
+    return failed_;
 }
 
 Instant ServerCore::deadline() {

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::string send();
     /// Whether all is said and done.
     [[nodiscard]] bool is_over();
+    /// Whether the client has broken the rules.
+    [[nodiscard]] bool has_failed();
     /// When to call `expire`, if nothing is received before.
     [[nodiscard]] Instant deadline();
     /// Ends what has waited for the client for too long. False if that is the connection.
@@ -105,7 +107,7 @@ private:
     Instant next_look_;      // where there are some
     Instant head_deadline_;  // of a head that is not complete; at first, of the client's settings
     bool is_in_head_ = true;
-    bool failed_ = false;
+    bool failed_ = false;  // the client has broken the rules, or nghttp2 has failed
 };
 
 }  // namespace edo::http::h2::detail
