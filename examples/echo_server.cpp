@@ -14,6 +14,7 @@
 #include "common/printable.hpp"
 #include "common/run.hpp"
 #include <edo/edo.hpp>
+#include <edo/net/for_each_connection.hpp>
 
 #include <array>
 #include <chrono>
@@ -21,6 +22,7 @@
 #include <span>
 #include <string>
 #include <syncstream>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -84,15 +86,12 @@ Task<int> serve(Options options) {
     }
     std::osyncstream(std::cout) << "TCP Echo Server listening on " << listener->local_addr().value()
                                 << std::endl;
-    for (;;) {
-        auto accepted = co_await listener->accept();
-        if (!accepted) {
-            example::complain("cannot accept: " + accepted.error().message());
-            co_return 1;
-        }
-        auto& [stream, client] = *accepted;
-        edo::spawn(handle(std::move(stream), client, options.delay)).detach();
-    }
+    const auto serve_client = [delay = options.delay](TcpStream stream, SocketAddr client) {
+        return handle(std::move(stream), client, delay);
+    };
+    const std::error_code error = co_await edo::net::for_each_connection(*listener, serve_client);
+    example::complain("cannot accept: " + error.message());
+    co_return 1;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "common/run.hpp"
 #include "common/sensor_data.hpp"
 #include <edo/edo.hpp>
+#include <edo/net/for_each_connection.hpp>
 #include <edo/net/json/text.hpp>
 #include <edo/runtime/codec/framed.hpp>
 #include <edo/runtime/codec/lines_codec.hpp>
@@ -23,6 +24,7 @@
 #include <string>
 #include <string_view>
 #include <syncstream>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -123,15 +125,9 @@ Task<int> serve(Options options) {
     }
     std::osyncstream(std::cout) << "JSON Server listening on " << listener->local_addr().value()
                                 << std::endl;
-    for (;;) {
-        auto accepted = co_await listener->accept();
-        if (!accepted) {
-            example::complain("cannot accept: " + accepted.error().message());
-            co_return 1;
-        }
-        auto& [stream, client] = *accepted;
-        edo::spawn(handle(std::move(stream), client)).detach();
-    }
+    const std::error_code error = co_await edo::net::for_each_connection(*listener, handle);
+    example::complain("cannot accept: " + error.message());
+    co_return 1;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "common/printable.hpp"
 #include "common/run.hpp"
 #include <edo/edo.hpp>
+#include <edo/net/for_each_connection.hpp>
 
 #include <iostream>
 #include <optional>
@@ -86,15 +87,9 @@ Task<int> serve(Options options) {
     }
     std::osyncstream(std::cout) << "Line Server listening on " << listener->local_addr().value()
                                 << std::endl;
-    for (;;) {
-        auto accepted = co_await listener->accept();
-        if (!accepted) {
-            example::complain("cannot accept: " + accepted.error().message());
-            co_return 1;
-        }
-        auto& [stream, client] = *accepted;
-        edo::spawn(handle(std::move(stream), client)).detach();
-    }
+    const std::error_code error = co_await edo::net::for_each_connection(*listener, handle);
+    example::complain("cannot accept: " + error.message());
+    co_return 1;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The examples in the documentation of TcpListener.
 #include <edo/edo.hpp>
+#include <edo/net/for_each_connection.hpp>
 #include <edo/net/listener.hpp>
 #include <edo/runtime/stream/limit.hpp>
 
@@ -9,6 +10,7 @@
 #include <iostream>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace snippets {
@@ -36,6 +38,17 @@ edo::Task<edo::Result<void>> echo_server(edo::net::TcpListener listener) {
     }
 }
 //! [echo_server]
+
+//! [for_each_connection]
+edo::Task<std::error_code> greet_all(edo::net::TcpListener listener, std::string greeting) {
+    const auto greet = [greeting](edo::net::TcpStream stream,
+                                  edo::net::SocketAddr peer) -> edo::Task<void> {
+        const auto written = co_await stream.write_all(greeting);
+        std::cout << peer << (written ? " was greeted\n" : " has gone\n");
+    };
+    co_return co_await edo::net::for_each_connection(listener, greet);
+}
+//! [for_each_connection]
 
 //! [bind]
 edo::Task<int> async_main(std::string address) {

@@ -2,13 +2,16 @@
 // Servers that do not care what they listen on.
 #include "net_test.hpp"
 #include "support/temporary_directory.hpp"
+#include <edo/net/for_each_connection.hpp>
 #include <edo/net/listener.hpp>
 #include <edo/net/unix_listener.hpp>
 #include <edo/runtime/stream/limit.hpp>
 
 #include <boost/test/unit_test.hpp>
 
+#include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 using namespace edo;
@@ -103,6 +106,52 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_listener_ends_the_stream) {
         BOOST_TEST(!end.has_value());
         BOOST_TEST(broken.accepts == 1);
         BOOST_TEST(&connections.inner() == &broken);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(each_connection_is_handled_in_a_task_of_its_own) {
+    on_every_runtime([]() -> Task<void> {
+        Listening listening = co_await listen_on_loopback();
+        const std::string greeting = "a greeting that is too long for the place in a string";
+        const auto answer = [greeting](net::TcpStream stream, net::SocketAddr peer) -> Task<void> {
+            const std::string name = co_await read_to_end(stream);
+            if (name == "throw") {
+                throw std::runtime_error("a handler that fails");
+            }
+            must(co_await stream.write_all(greeting + name + peer.to_string()));
+        };
+        const auto ask = [](net::SocketAddr address, std::string name) -> Task<std::string> {
+            net::TcpStream stream = must(co_await net::TcpStream::connect(address));
+            const std::string own = must(stream.local_addr()).to_string();
+            must(co_await stream.write_all(name));
+            must(co_await stream.shutdown());
+            const std::string answered = co_await read_to_end(stream);
+            co_return answered.ends_with(own) ? answered.substr(0, answered.size() - own.size())
+                                              : answered;
+        };
+        const auto ask_all = [&](net::SocketAddr address) -> Task<void> {
+            // The one that waits holds nobody up.
+            const net::TcpStream silent = must(co_await net::TcpStream::connect(address));
+            std::string answered = co_await ask(address, "Ada");
+            BOOST_TEST(answered == greeting + "Ada");
+            answered = co_await ask(address, "throw");
+            BOOST_TEST(answered == "");
+            answered = co_await ask(address, "Bob");
+            BOOST_TEST(answered == greeting + "Bob");
+        };
+        auto first = co_await select(net::for_each_connection(listening.listener, answer),
+                                     ask_all(listening.address));
+        BOOST_TEST(first.is<1>());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_error_of_the_listener_ends_the_loop) {
+    on_every_runtime([]() -> Task<void> {
+        Broken broken;
+        const auto never = [](net::TcpStream, int) -> Task<void> { co_return; };
+        const std::error_code error = co_await net::for_each_connection(broken, never);
+        BOOST_TEST((error == std::errc::bad_file_descriptor));
+        BOOST_TEST(broken.accepts == 1);
     });
 }
 
