@@ -278,6 +278,9 @@ Step Session::read(Bytes to, ConstBytes received) noexcept {
             break;
         }
         total += count;
+        if (kept_begin_ == kept_.size() && received_.empty() && SSL_has_pending(ssl_) == 0) {
+            break;  // another call would only say that it wants more
+        }
     }
     note_output();
     if (!keep_rest() && total == 0) {

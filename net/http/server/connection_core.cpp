@@ -67,8 +67,11 @@ ConnectionCore* BodyLink::connection() const {
     return connection_;
 }
 
-ConnectionCore::ConnectionCore(const Serving& serving)
-    : serving_(serving), waits_(serving_.options()), parser_(serving_.options().limits) {}
+ConnectionCore::ConnectionCore(const Serving& serving, std::size_t first_room)
+    : serving_(serving),
+      waits_(serving_.options()),
+      input_(first_room),
+      parser_(serving_.options().limits) {}
 
 ConnectionCore::~ConnectionCore() {
     end_request();
@@ -101,13 +104,22 @@ Request ConnectionCore::take_request() {
     request.peer = serving_.peer();
     has_answered_ = false;
     const h1::Framing framing = parser_.framing();
-    if (!framing.is_empty()) {
-        decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
-        body_bytes_ = 0;
-        continue_due_ = parser_.expects_continue() && input_.empty();
-        link_ = std::make_shared<BodyLink>(*this);
-        request.body = Body(std::make_unique<RequestBody>(link_));
+    const std::string_view rest = input_.bytes();
+    if (framing.is_empty()) {
+        return request;
     }
+    if (framing.kind() == h1::Framing::Kind::Length && framing.length() <= rest.size()) {
+        // All of the body has come with the head: nobody needs to read.
+        const auto size = std::size_t(framing.length());
+        request.body = Body(std::string(rest.substr(0, size)));
+        input_.consume(size);
+        return request;
+    }
+    decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
+    body_bytes_ = 0;
+    continue_due_ = parser_.expects_continue() && input_.empty();
+    link_ = std::make_shared<BodyLink>(*this);
+    request.body = Body(std::make_unique<RequestBody>(link_));
     return request;
 }
 

@@ -43,7 +43,8 @@ private:
 
 class ConnectionCore {
 public:
-    explicit ConnectionCore(const Serving& serving);
+    /// @param first_room For input: see `Input`.
+    ConnectionCore(const Serving& serving, std::size_t first_room);
     ConnectionCore(const ConnectionCore&) = delete;
     ConnectionCore& operator=(const ConnectionCore&) = delete;
 

@@ -40,7 +40,8 @@ template <class S>
 class Driver final : public ConnectionCore {
 public:
     Driver(S stream, const Serving& serving)
-        : ConnectionCore(serving), stream_(std::move(stream)) {}
+        : ConnectionCore(serving, SocketStream<S> ? Input::kBlock : Input::kSmallBlock),
+          stream_(std::move(stream)) {}
 
     /// Serves until the end of the connection, or of HTTP on it.
     [[nodiscard]] Task<void> serve();
@@ -60,6 +61,7 @@ private:
     [[nodiscard]] Task<void> attend();
     [[nodiscard]] Task<void> time_out();
     [[nodiscard]] Task<void> linger();
+    [[nodiscard]] Task<void> say_goodbye();
     [[nodiscard]] Task<void> hand_over();
 
     [[nodiscard]] Task<bool> send(Body& body, h1::Framing framing);
@@ -84,6 +86,9 @@ auto Driver<S>::read(Waits::For what) {
         return Timed<SocketRead>(SocketRead(stream_.io_source(), input_), waits_, what);
     } else {
         return [](Driver& self, Waits::For waiting_for) -> Task<Result<std::size_t>> {
+            if (waiting_for == Waits::For::Request) {
+                self.input_.release_if_grown();
+            }
             const std::span<std::byte> room = self.input_.room();
             self.waits_.begin(waiting_for);
             const Result<std::size_t> count = co_await self.stream_.read(room);
@@ -395,6 +400,8 @@ Task<void> Driver<S>::time_out() {
         if (is_flushed) {
             co_await linger();
         }
+    } else if (!is_writing_) {
+        co_await say_goodbye();
     }
 }
 
@@ -417,6 +424,15 @@ Task<void> Driver<S>::linger() {
         }
         dropped += *count;
     }
+}
+
+/// Without it the peer of a TLS connection must take it for cut off, and throws its tickets away.
+template <class S>
+Task<void> Driver<S>::say_goodbye() {
+    if constexpr (!SocketStream<S> && edo::detail::HasShutdown<S>) {
+        static_cast<void>(co_await stream_.shutdown());
+    }
+    co_return;
 }
 
 template <class S>
@@ -452,6 +468,8 @@ Task<void> Driver<S>::serve() {
         static_cast<void>(co_await timeout(kLinger, linger()));
     } else if (end == End::Upgrade) {
         co_await select(hand_over(), serving_.kill().cancelled());
+    } else if constexpr (!SocketStream<S>) {
+        static_cast<void>(co_await timeout(kLinger, say_goodbye()));
     }
 }
 
