@@ -60,7 +60,11 @@ edo_component(http
         filter/conditional.hpp
         filter/content_type.hpp
         filter/log_exception.hpp
+        h2/header_list.hpp
+        h2/nghttp2_handles.hpp
+        h2/server_callbacks.hpp
         server/date.hpp
+        server/service_failure.hpp
         uri/characters.hpp
         uri/maker.hpp
         uri/parts.hpp

@@ -7,9 +7,14 @@
 //     command_server --token-file FILE    whoever does not say AUTH and the token that the file
 //                                         holds is not answered
 //
+//     scripts/make_certificate /tmp/keys
+//     command_server --cert /tmp/keys/cert.pem --key /tmp/keys/key.pem
+//     openssl s_client -quiet -CAfile /tmp/keys/ca.pem -connect localhost:7878
+//
 // What serves a connection is a template of the stream: it is the same for all kinds of them.
 
 #include "common/arguments.hpp"
+#include "common/certificate.hpp"
 #include "common/run.hpp"
 #include <edo/edo.hpp>
 #include <edo/runtime/codec/framed.hpp>
@@ -33,10 +38,12 @@ using edo::Task;
 using edo::net::SocketAddr;
 using edo::net::TcpListener;
 using edo::net::TcpStream;
+using edo::tls::TlsAcceptor;
 using namespace std::chrono_literals;
 
 constexpr const char* kUsage =
     R"(usage: command_server [--host HOST] [--port PORT] [--token-file FILE]
+                      [--cert FILE --key FILE]
 
 Listens for TCP connections and answers commands, which are lines:
 
@@ -47,6 +54,9 @@ Listens for TCP connections and answers commands, which are lines:
     --port PORT          the port to listen on; 0 takes a free one (default 7878)
     --token-file FILE    clients must first send AUTH and the token in the first line of this
                          file; after three failures they are disconnected
+    --cert FILE          speaks TLS with this certificate (PEM, with those that lead to its
+                         issuer); read again at SIGHUP
+    --key FILE           the key of the certificate
 )";
 
 /// A client must not be able to fill the memory with a line that never ends.
@@ -59,6 +69,7 @@ struct Options {
     std::string host = "127.0.0.1";
     std::uint16_t port = 7878;
     std::string token_file;
+    example::Certificate certificate;
 };
 
 std::string_view trimmed(std::string_view text) {
@@ -177,6 +188,17 @@ Task<void> handle(Stream stream, SocketAddr client, std::shared_ptr<const std::s
     }
 }
 
+/// The same with TLS in between.
+Task<void> handle_encrypted(TlsAcceptor acceptor, TcpStream stream, SocketAddr client,
+                            std::shared_ptr<const std::string> token) {
+    auto encrypted = co_await acceptor.accept(std::move(stream));
+    if (!encrypted) {
+        example::complain(client.to_string() + ": " + encrypted.error().message());
+        co_return;
+    }
+    co_await handle(std::move(*encrypted), client, std::move(token));
+}
+
 /// The token in the first line of the file; none without a file.
 Result<std::shared_ptr<const std::string>, std::string> read_token(const std::string& path) {
     if (path.empty()) {
@@ -200,6 +222,15 @@ Task<int> serve(Options options) {
         example::complain(token.error());
         co_return 1;
     }
+    std::optional<TlsAcceptor> acceptor;
+    if (options.certificate.is_given()) {
+        const auto config = options.certificate.read();
+        if (!config) {
+            co_return 1;
+        }
+        acceptor.emplace(*config);
+        edo::spawn(example::reload_on_hangup(*acceptor, options.certificate)).detach();
+    }
     auto listener = co_await TcpListener::bind(example::endpoint(options.host, options.port));
     if (!listener) {
         example::complain(listener.error().message());
@@ -214,7 +245,11 @@ Task<int> serve(Options options) {
             co_return 1;
         }
         auto& [stream, client] = *accepted;
-        edo::spawn(handle(std::move(stream), client, *token)).detach();
+        if (acceptor) {
+            edo::spawn(handle_encrypted(*acceptor, std::move(stream), client, *token)).detach();
+        } else {
+            edo::spawn(handle(std::move(stream), client, *token)).detach();
+        }
     }
 }
 
@@ -225,7 +260,9 @@ int main(int argc, char** argv) {
     example::parse_arguments(argc, argv, kUsage,
                              {{"--host", &options.host},
                               {"--port", &options.port},
-                              {"--token-file", &options.token_file}});
+                              {"--token-file", &options.token_file},
+                              {"--cert", &options.certificate.cert_file},
+                              {"--key", &options.certificate.key_file}});
 
     return example::run(serve(options));
 }

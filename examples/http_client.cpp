@@ -5,6 +5,7 @@
 //     http_client --number 7 http://127.0.0.1:3030/data
 //     http_client --json '{"any": "thing"}' http://localhost:8000/
 //     http_client --get https://example.org/
+//     http_client --cacert /tmp/keys/ca.pem https://localhost:8080/data
 //     http_client --get --include --header 'Accept-Language: de' https://example.org/
 //
 // The answer is printed as it comes, however long it is. Connections, redirects, compression, TLS
@@ -44,7 +45,8 @@ The URL is http://127.0.0.1:3030/data unless it is given.
     --get                  send a GET without a body instead
     --header 'NAME: VALUE' a header of the request; may be given several times
     --include              print the status and the headers of the answer first
-    --ca-file FILE         certificates in PEM form to trust, too
+    --cacert FILE          certificates in PEM form to trust, too
+    -k, --insecure         take any certificate: whoever is in between can read everything
     --timeout MS           how long the whole request may take (default no limit)
 
 The exit code is 0 for an answer with a status below 400, 1 for any other, and for no answer.
@@ -61,6 +63,7 @@ struct Options {
     unsigned number = 5;
     std::string json;
     std::string ca_file;
+    bool insecure = false;
     std::chrono::milliseconds timeout{0};
     bool get = false;
     bool include = false;
@@ -138,13 +141,13 @@ std::vector<char*> take_url_and_headers(int argc, char** argv, Options& options)
                 example::complain(error.what());
                 std::exit(2);
             }
-        } else if (i + 1 == argc && !argument.starts_with("--")) {
+        } else if (i + 1 == argc && !argument.starts_with('-')) {
             options.url = argument;
         } else {
             others.push_back(argv[i]);
             // The value of an option that stands before it, even if it is the last argument.
             const bool has_value = argument == "--number" || argument == "--json" ||
-                                   argument == "--ca-file" || argument == "--timeout";
+                                   argument == "--cacert" || argument == "--timeout";
             if (has_value && i + 1 < argc) {
                 others.push_back(argv[++i]);
             }
@@ -165,15 +168,22 @@ int main(int argc, char** argv) {
                               {"--json", &options.json},
                               {"--get", &options.get},
                               {"--include", &options.include},
-                              {"--ca-file", &options.ca_file},
+                              {"--cacert", &options.ca_file},
+                              {"--insecure", &options.insecure},
+                              {"-k", &options.insecure},
                               {"--timeout", &options.timeout}});
 
     auto builder = Client::builder();
-    if (!options.ca_file.empty()) {
+    if (!options.ca_file.empty() || options.insecure) {
         edo::tls::ClientConfig tls;
-        if (const auto added = tls.add_trusted(options.ca_file); !added) {
-            example::complain(added.error().message());
-            return 2;
+        if (!options.ca_file.empty()) {
+            if (const auto added = tls.add_trusted(options.ca_file); !added) {
+                example::complain(added.error().message());
+                return 2;
+            }
+        }
+        if (options.insecure) {
+            tls.dangerously_skip_verification();
         }
         builder.tls(std::move(tls));
     }

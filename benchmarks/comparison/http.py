@@ -69,8 +69,11 @@ class Measurement:
     def start(self, scenario, peer, cpus):
         if peer == "nginx":
             return Nginx(scenario.protocol, self.certificate, cpus)
-        names = {"tls": ["tls", self.certificate.chain, self.certificate.key], "http2": ["http2"]}.get(
-            scenario.protocol, [])
+        names = []
+        if scenario.protocol == "tls":
+            names = [self.certificate.chain, self.certificate.key]
+        elif scenario.protocol == "http2" and peer == "hyper":  # edo speaks both on one port
+            names = ["http2"]
         return Server(self.found[peer], [*names, *(ONE_THREAD if scenario.one_cpu else TWO_WORKERS)], cpus)
 
     def run(self, scenario, peer):

@@ -2,6 +2,8 @@
 // The examples in the documentation of the HTTP server.
 #include <edo/edo.hpp>
 #include <edo/net/http/server/server.hpp>
+#include <edo/net/tls/acceptor.hpp>
+#include <edo/net/tls/connection_info.hpp>
 #include <edo/runtime/io/duplex.hpp>
 #include <edo/runtime/io/write.hpp>
 
@@ -17,7 +19,7 @@
 using namespace std::chrono_literals;
 namespace http = edo::http;
 
-namespace {
+namespace snippets {
 
 edo::Task<http::Response> answer(http::Request request) {
     co_return http::Response::text("Hello, " + std::string(request.path()) + '\n');
@@ -41,6 +43,43 @@ edo::Task<edo::Result<void>> run_server() {
 }
 //! [server]
 
+//! [https]
+edo::Task<int> run_https_server(std::string chain_file, std::string key_file) {
+    const auto config = edo::tls::ServerConfig::from_files(chain_file, key_file);
+    if (!config) {
+        std::cerr << config.error().message() << '\n';  // which file, and what is wrong with it
+        co_return 1;
+    }
+    auto server = co_await http::Server::bind("127.0.0.1:8443");
+    if (!server) {
+        std::cerr << server.error().message() << '\n';
+        co_return 1;
+    }
+    const edo::tls::TlsAcceptor acceptor(*config);  // keep a copy for acceptor.reload(...)
+    const auto served = co_await server->serve(http::make_service(answer), acceptor);
+    co_return served ? 0 : 1;
+}
+//! [https]
+
+//! [https_request]
+edo::Task<http::Response> who_am_i(http::Request request) {
+    if (request.tls == nullptr) {
+        co_return http::Response::text("This is not encrypted.\n")
+            .with_status(http::Status::UpgradeRequired);
+    }
+    if (!request.tls->peer_certificate) {
+        co_return http::Response::text("Who are you?\n").with_status(http::Status::Forbidden);
+    }
+    co_return http::Response::text(request.tls->peer_certificate->subject() + '\n');
+}
+//! [https_request]
+
+//! [serve_any_version]
+edo::Task<void> serve_socket(edo::net::UnixStream stream, http::Serving serving) {
+    co_await http::serve_any_version(std::move(stream), std::move(serving));
+}
+//! [serve_any_version]
+
 //! [serve_connection]
 edo::Task<edo::Result<void>> serve_in_memory() {
     auto [client, stream] = edo::io::duplex(4096);
@@ -56,11 +95,14 @@ edo::Task<edo::Result<void>> serve_in_memory() {
 }
 //! [serve_connection]
 
-}  // namespace
+}  // namespace snippets
 
-int main() {
+int main(int argc, char** argv) {
     edo::Runtime runtime;
-    const auto served = runtime.block_on(run_server());
-    const auto answered = runtime.block_on(serve_in_memory());
+    if (argc == 3) {
+        return runtime.block_on(snippets::run_https_server(argv[1], argv[2]));
+    }
+    const auto served = runtime.block_on(snippets::run_server());
+    const auto answered = runtime.block_on(snippets::serve_in_memory());
     return served && answered ? 0 : 1;
 }

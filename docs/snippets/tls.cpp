@@ -37,6 +37,24 @@ Task<Result<void>> echo(TlsStream<TcpStream> stream) {
 }
 //! [echo]
 
+//! [readable]
+/// The next bytes; a client that says nothing for hours costs no buffer meanwhile.
+Task<Result<std::string>> next_bytes(TlsStream<TcpStream>& stream) {
+    for (;;) {
+        co_await edo::propagate(co_await stream.readable());
+        std::string buffer(16'384, '\0');
+        const auto count = stream.try_read(std::as_writable_bytes(std::span(buffer)));
+        if (count) {
+            buffer.resize(*count);
+            co_return buffer;
+        }
+        if (count.error() != std::errc::operation_would_block) {
+            co_return edo::failure(count.error());
+        }
+    }
+}
+//! [readable]
+
 //! [server]
 Task<Result<void>> serve(TlsAcceptor acceptor, TcpStream connection) {
     auto stream = co_await edo::propagate(co_await acceptor.accept(std::move(connection)));

@@ -9,6 +9,7 @@
 // Ctrl-C ends it.
 
 #include "common/arguments.hpp"
+#include "common/certificate.hpp"
 #include "common/run.hpp"
 #include <edo/edo.hpp>
 #include <edo/net/http/server/server.hpp>
@@ -29,6 +30,7 @@ namespace http = edo::http;
 
 constexpr const char* kUsage =
     R"(usage: http_echo [--host HOST] [--port PORT] [--header-timeout MS] [--workers N]
+                 [--cert FILE --key FILE]
 
 Serves HTTP: /hello greets, /count streams numbers, /echo sends the body of the request back.
 
@@ -36,6 +38,8 @@ Serves HTTP: /hello greets, /count streams numbers, /echo sends the body of the 
     --port PORT            the port to listen on; 0 takes a free one (default 8080)
     --header-timeout MS    how long the head of a request may take (default 30000)
     --workers N            the number of worker threads (default: one a processor)
+    --cert FILE            speaks HTTPS with this certificate
+    --key FILE             the key of the certificate
 )";
 
 struct Options {
@@ -43,6 +47,7 @@ struct Options {
     std::uint16_t port = 8080;
     std::chrono::milliseconds header_timeout{30'000};
     unsigned workers = 0;
+    example::Certificate certificate;
 };
 
 /// Numbers, one line each, a little time apart: a body that is made while it is sent.
@@ -80,6 +85,14 @@ Task<http::Response> answer(http::Request request) {
 }
 
 Task<int> serve(Options options) {
+    std::optional<edo::tls::TlsAcceptor> acceptor;
+    if (options.certificate.is_given()) {
+        const auto config = options.certificate.read();
+        if (!config) {
+            co_return 1;
+        }
+        acceptor.emplace(*config);
+    }
     http::ServerOptions server_options;
     server_options.header_timeout = options.header_timeout;
     server_options.body_limit = std::uint64_t{1} << 30;
@@ -91,7 +104,12 @@ Task<int> serve(Options options) {
     }
     std::osyncstream(std::cout) << "HTTP server listening on " << server->local_addr().value()
                                 << std::endl;
-    const Result<void> served = co_await server->serve(http::make_service(answer));
+    Result<void> served;
+    if (acceptor) {
+        served = co_await server->serve(http::make_service(answer), *acceptor);
+    } else {
+        served = co_await server->serve(http::make_service(answer));
+    }
     if (!served) {
         example::complain(served.error().message());
         co_return 1;
@@ -107,7 +125,9 @@ int main(int argc, char** argv) {
                              {{"--host", &options.host},
                               {"--port", &options.port},
                               {"--header-timeout", &options.header_timeout},
-                              {"--workers", &options.workers}});
+                              {"--workers", &options.workers},
+                              {"--cert", &options.certificate.cert_file},
+                              {"--key", &options.certificate.key_file}});
 
     return example::run(serve(options), options.workers);
 }

@@ -7,10 +7,15 @@
 #include "edo/net/http/version.hpp"
 #include "edo/net/socket_addr.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+namespace edo::tls {
+struct ConnectionInfo;
+}  // namespace edo::tls
 
 namespace edo::http {
 
@@ -51,7 +56,8 @@ struct Request {
     Version version = Version::Http11;
     /// As it was sent: path and query, seldom a whole URI, an authority (CONNECT) or "*".
     std::string target = "/";
-    /// "http" or "https", where it is known: HTTP/2, clients.
+    /// "http" or "https". With HTTP/2 it is what the client says, be the connection encrypted or
+    /// not: a proxy may pass on what came otherwise.
     std::string scheme;
     /// Host and port, where they are not in a header: HTTP/2, clients.
     std::string authority;
@@ -59,6 +65,9 @@ struct Request {
     Body body;
     /// Who has sent it, where that is known.
     std::optional<net::SocketAddr> peer;
+    /// The TLS of the connection on which a server has got it: the name that was asked for, the
+    /// client's certificate. Null without TLS. See `<edo/net/tls/connection_info.hpp>`.
+    std::shared_ptr<const tls::ConnectionInfo> tls;
 };
 
 }  // namespace edo::http

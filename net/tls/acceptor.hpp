@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace edo::tls {
 
@@ -43,7 +44,8 @@ public:
     /// The connection is dropped.
     template <io::AsyncReadWrite S>
     [[nodiscard]] Task<Result<TlsStream<S>>> accept(S stream) const {
-        return detail::make_tls_stream<S>(context(), std::string(), std::move(stream));
+        return detail::make_tls_stream<S>(context(), std::string(), std::move(stream),
+                                          default_alpn_);
     }
 
     /// Takes another configuration, for example a renewed certificate. Connections that exist go on
@@ -54,6 +56,11 @@ public:
     /// @snippet tls.cpp reload
     void reload(const ServerConfig& config);
 
+    /// A handle to the same configuration that offers these protocols (ALPN) where that has no list
+    /// of its own: for what serves a protocol, so that its users need not know the names.
+    /// @throws UsageError for a name that is empty or longer than 255 bytes.
+    [[nodiscard]] TlsAcceptor with_default_alpn(const std::vector<std::string>& protocols) const;
+
 private:
     struct Shared {
         std::mutex mutex;
@@ -62,6 +69,7 @@ private:
     [[nodiscard]] std::shared_ptr<detail::TlsContext> context() const;
 
     std::shared_ptr<Shared> shared_;
+    std::shared_ptr<const std::string> default_alpn_;
 };
 
 }  // namespace edo::tls

@@ -38,14 +38,6 @@ tl::unexpected<ConfigError> in_file(const std::string& path, const ConfigError& 
     return failure(ConfigError(error, path + ": " + message.substr(0, end - 2)));
 }
 
-void check_alpn(const std::vector<std::string>& protocols) {
-    for (const std::string& protocol : protocols) {
-        if (protocol.empty() || protocol.size() > 255) {
-            throw UsageError("edo: the name of an ALPN protocol has 1 to 255 bytes");
-        }
-    }
-}
-
 }  // namespace
 
 ConfigResult<ServerConfig> ServerConfig::from_files(const std::string& chain_file,
@@ -106,7 +98,7 @@ ServerConfig& ServerConfig::set_client_certificate_optional(bool optional) {
 }
 
 ServerConfig& ServerConfig::set_alpn(std::vector<std::string> protocols) {
-    check_alpn(protocols);
+    static_cast<void>(detail::alpn_list(protocols));  // checks them
     settings_.alpn = std::move(protocols);
     return *this;
 }
@@ -173,7 +165,7 @@ ConfigResult<void> ClientConfig::set_certificate_pem(std::string chain, std::str
 }
 
 ClientConfig& ClientConfig::set_alpn(std::vector<std::string> protocols) {
-    check_alpn(protocols);
+    static_cast<void>(detail::alpn_list(protocols));  // checks them
     settings_.alpn = std::move(protocols);
     return *this;
 }

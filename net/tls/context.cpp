@@ -104,10 +104,14 @@ T checked(ConfigResult<T> result) {
     }
 }
 
-extern "C" int choose_protocol(SSL* /*ssl*/, const unsigned char** chosen,
-                               unsigned char* chosen_size, const unsigned char* offered,
-                               unsigned int offered_size, void* argument) {
-    const std::string& ours = static_cast<const TlsContext*>(argument)->alpn();
+extern "C" int choose_protocol(SSL* ssl, const unsigned char** chosen, unsigned char* chosen_size,
+                               const unsigned char* offered, unsigned int offered_size,
+                               void* /*argument*/) {
+    const std::string_view ours =
+        static_cast<tls::Session*>(SSL_get_app_data(ssl))->alpn_to_choose();
+    if (ours.empty()) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
     unsigned char* found = nullptr;
     // SSL_select_next_proto prefers what the first list prefers.
     const int result = SSL_select_next_proto(
@@ -123,6 +127,18 @@ extern "C" int keep_ticket(SSL* ssl, SSL_SESSION* ticket) {
 }
 
 }  // namespace
+
+std::string alpn_list(const std::vector<std::string>& protocols) {
+    std::string list;
+    for (const std::string& protocol : protocols) {
+        if (protocol.empty() || protocol.size() > 255) {
+            throw UsageError("edo: the name of an ALPN protocol has 1 to 255 bytes");
+        }
+        list += static_cast<char>(protocol.size());
+        list += protocol;
+    }
+    return list;
+}
 
 ConfigResult<void> check_certificates(const std::string& pem) {
     auto parsed = parse_certificates(pem);
@@ -197,16 +213,10 @@ void TlsContext::set_verification(const TlsSettings& settings) {
 }
 
 void TlsContext::set_alpn(const std::vector<std::string>& protocols) {
-    for (const std::string& protocol : protocols) {
-        alpn_ += static_cast<char>(protocol.size());
-        alpn_ += protocol;
-    }
-    if (alpn_.empty()) {
-        return;
-    }
+    alpn_ = alpn_list(protocols);
     if (side_ == Side::Server) {
-        SSL_CTX_set_alpn_select_cb(ssl_, &choose_protocol, this);
-    } else {
+        SSL_CTX_set_alpn_select_cb(ssl_, &choose_protocol, nullptr);
+    } else if (!alpn_.empty()) {
         SSL_CTX_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(alpn_.data()),
                                 static_cast<unsigned>(alpn_.size()));
     }

@@ -25,6 +25,10 @@ namespace edo::detail {
 [[nodiscard]] tls::ConfigResult<void> check_key_pair(const std::string& chain,
                                                      const std::string& key);
 
+/// Application protocols as they go over the wire: each with its length in front.
+/// @throws UsageError for a name that is empty or longer than 255 bytes.
+[[nodiscard]] std::string alpn_list(const std::vector<std::string>& protocols);
+
 class TlsContext {
 public:
     enum class Side : bool { Server, Client };

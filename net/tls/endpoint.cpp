@@ -7,11 +7,14 @@
 namespace edo::detail {
 
 template Task<Result<tls::TlsStream<net::TcpStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, net::TcpStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, net::TcpStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 template Task<Result<tls::TlsStream<net::UnixStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, net::UnixStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, net::UnixStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 template Task<Result<tls::TlsStream<io::DuplexStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, io::DuplexStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, io::DuplexStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 
 }  // namespace edo::detail
 
@@ -31,6 +34,12 @@ void TlsAcceptor::reload(const ServerConfig& config) {
 std::shared_ptr<detail::TlsContext> TlsAcceptor::context() const {
     const std::lock_guard guard(shared_->mutex);
     return shared_->context;
+}
+
+TlsAcceptor TlsAcceptor::with_default_alpn(const std::vector<std::string>& protocols) const {
+    TlsAcceptor other(*this);
+    other.default_alpn_ = std::make_shared<const std::string>(detail::alpn_list(protocols));
+    return other;
 }
 
 TlsConnector::TlsConnector(const ClientConfig& config)

@@ -12,11 +12,15 @@
 namespace edo::detail {
 
 /// Makes the handshake, within the configured time.
+/// @param host Clients only, see `Session`.
+/// @param default_alpn Servers only, see `Session::set_default_alpn`.
 template <io::AsyncReadWrite S>
-Task<Result<tls::TlsStream<S>>> make_tls_stream(std::shared_ptr<TlsContext> context,
-                                                std::string host, S stream) {
+Task<Result<tls::TlsStream<S>>> make_tls_stream(
+    std::shared_ptr<TlsContext> context, std::string host, S stream,
+    std::shared_ptr<const std::string> default_alpn = nullptr) {
     const std::optional<Duration> limit = context->handshake_timeout();
     auto state = std::make_unique<TlsState<S>>(std::move(stream), std::move(context), host);
+    state->session().set_default_alpn(std::move(default_alpn));
     Result<void> done;
     if (limit) {
         const Result<Result<void>> in_time = co_await timeout(*limit, state->handshake());
@@ -34,10 +38,13 @@ Task<Result<tls::TlsStream<S>>> make_tls_stream(std::shared_ptr<TlsContext> cont
 }
 
 extern template Task<Result<tls::TlsStream<net::TcpStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, net::TcpStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, net::TcpStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 extern template Task<Result<tls::TlsStream<net::UnixStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, net::UnixStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, net::UnixStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 extern template Task<Result<tls::TlsStream<io::DuplexStream>>> make_tls_stream(
-    std::shared_ptr<TlsContext> context, std::string host, io::DuplexStream stream);
+    std::shared_ptr<TlsContext> context, std::string host, io::DuplexStream stream,
+    std::shared_ptr<const std::string> default_alpn);
 
 }  // namespace edo::detail

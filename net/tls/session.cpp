@@ -152,6 +152,13 @@ Session::Session(std::shared_ptr<detail::TlsContext> context, std::string_view h
     static_cast<void>(ssl.release());
 }
 
+std::string_view Session::alpn_to_choose() const noexcept {
+    if (!context_->alpn().empty() || default_alpn_ == nullptr) {
+        return context_->alpn();
+    }
+    return *default_alpn_;
+}
+
 Session::~Session() {
     // As if the connection had ended well: else OpenSSL makes its tickets useless.
     SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -288,6 +295,11 @@ Step Session::read(Bytes to, ConstBytes received) noexcept {
     }
     // What stopped it comes again with the next call.
     return total != 0 ? Step(Step::Kind::Done, total) : step;
+}
+
+bool Session::may_read() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return kept_begin_ != kept_.size() || ended_ || failure_ || SSL_pending(ssl_) > 0;
 }
 
 Step Session::write_locked(ConstBytes bytes) noexcept {
@@ -469,6 +481,17 @@ Version Session::version() const noexcept {
 bool Session::is_resumed() const noexcept {
     const std::lock_guard guard(mutex_);
     return SSL_session_reused(ssl_) == 1;
+}
+
+ConnectionInfo Session::info() const {
+    ConnectionInfo all;
+    all.version = version();
+    all.cipher = cipher();
+    all.alpn = alpn();
+    all.server_name = server_name();
+    all.peer_certificate = peer_certificate();
+    all.is_resumed = is_resumed();
+    return all;
 }
 
 bool Session::keep_ticket(ssl_session_st* ticket) noexcept {

@@ -5,6 +5,7 @@
 
 #include "edo/net/tls/certificate.hpp"
 #include "edo/net/tls/config.hpp"
+#include "edo/net/tls/connection_info.hpp"
 #include "edo/net/tls/error.hpp"
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 struct ssl_st;
 struct ssl_session_st;
@@ -84,10 +86,20 @@ public:
     Session& operator=(const Session&) = delete;
     ~Session();
 
+    /// Servers only, before the handshake: the protocols (ALPN) to choose from if the context has
+    /// none, each with its length in front.
+    void set_default_alpn(std::shared_ptr<const std::string> protocols) noexcept {
+        default_alpn_ = std::move(protocols);
+    }
+    /// The protocols that a server chooses from; empty for none.
+    [[nodiscard]] std::string_view alpn_to_choose() const noexcept;
+
     /// Goes on with the handshake.
     [[nodiscard]] Step handshake(ConstBytes received) noexcept;
     /// Reads plain bytes into `to`, which is not empty.
     [[nodiscard]] Step read(Bytes to, ConstBytes received) noexcept;
+    /// Whether a `read` may find something, or an end, without more bytes of the network.
+    [[nodiscard]] bool may_read() const noexcept;
     /// Takes some of `bytes`, from the front; at most `kMostAtOnce`. Not after `close`.
     [[nodiscard]] Step write(ConstBytes bytes) noexcept;
     /// The same with several buffers, which are joined in records.
@@ -123,6 +135,7 @@ public:
     [[nodiscard]] std::string cipher() const;
     [[nodiscard]] Version version() const noexcept;
     [[nodiscard]] bool is_resumed() const noexcept;
+    [[nodiscard]] ConnectionInfo info() const;
 
     [[nodiscard]] detail::TlsContext& context() noexcept { return *context_; }
 
@@ -147,6 +160,7 @@ private:
     const std::shared_ptr<detail::TlsContext> context_;
     ssl_st* ssl_ = nullptr;
     std::string host_;
+    std::shared_ptr<const std::string> default_alpn_;
 
     mutable std::mutex mutex_;  // guards all below but the atomics and `sending_`
     std::string kept_;          // bytes of the network that no step has taken yet

@@ -53,6 +53,8 @@ public:
     // What `TlsStream` has functions for.
     [[nodiscard]] Task<Result<void>> handshake();
     [[nodiscard]] Task<Result<std::size_t>> read(Bytes to);
+    [[nodiscard]] Task<Result<void>> readable();
+    [[nodiscard]] Result<std::size_t> try_read(Bytes to);
     [[nodiscard]] Task<Result<std::size_t>> write(ConstBytes bytes);
     [[nodiscard]] Task<Result<std::size_t>> write_vectored(std::span<const ConstBytes> buffers);
     [[nodiscard]] Task<Result<void>> flush();
@@ -193,6 +195,37 @@ Task<Result<std::size_t>> TlsState<S>::read(Bytes to) {
         co_return failure(step.error());
     }
     co_return step.count();  // none when the peer has closed its side
+}
+
+template <io::AsyncReadWrite S>
+Task<Result<void>> TlsState<S>::readable() {
+    co_await consume_budget();
+    for (;;) {
+        // Counted before the look: what comes behind it is not waited for again.
+        const auto wanted = tls::Step::want_read(session_.inputs());
+        if (session_.may_read()) {
+            co_return Result<void>();
+        }
+        const tls::Step pulled = co_await more(wanted, TlsPurpose::Keep, Bytes());
+        if (pulled.failed()) {
+            co_return failure(pulled.error());
+        }
+    }
+}
+
+template <io::AsyncReadWrite S>
+Result<std::size_t> TlsState<S>::try_read(Bytes to) {
+    if (to.empty()) {
+        return std::size_t{0};
+    }
+    const tls::Step step = session_.read(to, ConstBytes());
+    if (step.wants_read()) {
+        return failure(std::make_error_code(std::errc::operation_would_block));
+    }
+    if (step.failed()) {
+        return failure(step.error());
+    }
+    return step.count();
 }
 
 template <io::AsyncReadWrite S>

@@ -3,6 +3,7 @@
 
 #include "edo/net/tls/certificate.hpp"
 #include "edo/net/tls/config.hpp"
+#include "edo/net/tls/connection_info.hpp"
 #include "edo/net/tls/tls_state.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/io/split.hpp"
@@ -58,6 +59,24 @@ public:
     /// Cancel safe: nothing is lost, the bytes are there for the next read.
     [[nodiscard]] Task<Result<std::size_t>> read(std::span<std::byte> to) {
         return state().read(to);
+    }
+
+    /// Waits until `try_read` may yield something, without a buffer: for connections that are many,
+    /// and mostly idle. What has come is kept, encrypted, in the meantime.
+    /// @par Errors
+    /// Those of the stream below. What is wrong with the bytes is for `try_read` to say.
+    /// @par Cancel safety
+    /// Cancel safe.
+    /// @par Example
+    /// @snippet tls.cpp readable
+    [[nodiscard]] Task<Result<void>> readable() { return state().readable(); }
+    /// Reads what is there, without waiting.
+    /// @return As `read`.
+    /// @par Errors
+    /// Those of `read`, and `std::errc::operation_would_block` if what is there is not a whole
+    /// record: call `readable` again.
+    [[nodiscard]] Result<std::size_t> try_read(std::span<std::byte> to) {
+        return state().try_read(to);
     }
 
     /// Encrypts some of `bytes`, from the front and at most 64 KB, and sends all of that.
@@ -119,6 +138,9 @@ public:
     [[nodiscard]] std::string cipher() const { return state().session().cipher(); }
     /// Whether the handshake was a short one, with the ticket of an earlier connection.
     [[nodiscard]] bool is_resumed() const { return state().session().is_resumed(); }
+
+    /// All of that at once: to keep it, or to hand it on, where the stream is not at hand.
+    [[nodiscard]] ConnectionInfo info() const { return state().session().info(); }
 
     /// The stream below: for its addresses and options. Reading from it or writing to it breaks the
     /// connection.

@@ -71,6 +71,19 @@ inline std::string preface() {
     return std::string(http::h2::kPreface) + frame(FrameType::Settings, 0, 0, {});
 }
 
+inline std::string request(std::uint32_t stream, std::string_view head, bool ends = true) {
+    return frame(FrameType::Headers, std::uint8_t(kEndHeaders | (ends ? kEndStream : 0)), stream,
+                 head);
+}
+
+inline std::string repeated(std::string_view text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) {
+        all += text;
+    }
+    return all;
+}
+
 /// What came from the server.
 struct Seen {
     Seen() = default;
@@ -114,8 +127,8 @@ inline void look_at(std::string& bytes, Seen& seen) {
 }
 
 /// Reads frames until the server closes the connection, or `enough(seen)`.
-template <class Enough>
-Task<Seen> look(io::DuplexStream& stream, Enough enough) {
+template <class S, class Enough>
+Task<Seen> look(S& stream, Enough enough) {
     Seen seen;
     std::string bytes;
     const auto buffer = std::make_unique<std::byte[]>(16384);
@@ -132,7 +145,8 @@ Task<Seen> look(io::DuplexStream& stream, Enough enough) {
     co_return seen;
 }
 
-inline Task<Seen> look_to_the_end(io::DuplexStream& stream) {
+template <class S>
+Task<Seen> look_to_the_end(S& stream) {
     return look(stream, [](const Seen&) { return false; });
 }
 

@@ -5,8 +5,8 @@
 
 #include "edo/net/http/h2/serve_connection.hpp"
 #include "edo/net/http/h2/server_core.hpp"
+#include "edo/net/http/server/fill.hpp"
 #include "edo/runtime/io/concepts.hpp"
-#include "edo/runtime/io/write.hpp"
 #include "edo/runtime/join_set.hpp"
 #include "edo/runtime/select.hpp"
 #include "edo/runtime/timeout.hpp"
@@ -29,7 +29,7 @@ public:
     [[nodiscard]] Task<void> serve(std::string received) {
         static_cast<void>(co_await select(biased, obey(), send(), receive(std::move(received))));
         // What is still to be said: GOAWAY, mostly.
-        static_cast<void>(co_await timeout(std::chrono::seconds(1), say_goodbye()));
+        static_cast<void>(co_await timeout(kGoodbye, say_goodbye()));
         co_await handlers_.shutdown();
     }
 
@@ -44,11 +44,11 @@ private:
     /// Ends when all is said, or cannot be.
     [[nodiscard]] Task<void> send() {
         for (;;) {
-            const std::string out = core_->send();
-            if (!out.empty()) {
-                const auto sent = co_await timeout(core_->serving().options().write_timeout,
-                                                   io::write_all(stream_, out));
-                if (!sent || !*sent) {
+            out_ = core_->send();
+            if (!out_.empty()) {
+                const bool is_written = co_await write_out();
+                if (!is_written) {
+                    is_broken_ = true;
                     co_return;
                 }
             } else if (core_->is_over()) {
@@ -59,27 +59,45 @@ private:
         }
     }
 
+    /// Writes the rest of `out_`, which another task of the connection goes on with if this one is
+    /// dropped. False when the client takes nothing for too long, or the connection has failed.
+    [[nodiscard]] Task<bool> write_out() {
+        const auto rest = [this] { return std::as_bytes(std::span(out_).subspan(written_)); };
+        if constexpr (http::detail::SocketStream<S>) {
+            written_ += stream_.try_write(rest()).value_or(0);
+        }
+        while (written_ < out_.size()) {
+            is_writing_ = true;
+            const auto count =
+                co_await timeout(core_->serving().options().write_timeout, stream_.write(rest()));
+            is_writing_ = false;
+            if (!count || !*count || **count == 0) {
+                co_return false;
+            }
+            written_ += **count;
+        }
+        written_ = 0;
+        std::string().swap(out_);
+        co_return true;
+    }
+
     /// Ends when the client has ended the connection, breaks the rules, or is idle for too long.
     [[nodiscard]] Task<void> receive(std::string received) {
-        if (!received.empty() && !take(std::as_bytes(std::span(received)))) {
-            co_return;
-        }
-        const auto buffer = std::make_unique<std::byte[]>(kReadSize);
-        const ServerOptions& options = core_->serving().options();
-        Duration limit = options.header_timeout;
-        for (;;) {
-            const std::span<std::byte> room(buffer.get(), kReadSize);
-            const auto count = co_await timeout(limit, stream_.read(room));
-            limit = options.idle_timeout;
+        is_cut_off_ = !received.empty() && !take(std::as_bytes(std::span(received)));
+        std::string().swap(received);
+        while (!is_cut_off_) {
+            const auto count =
+                co_await timeout_at(core_->deadline(), http::detail::fill(stream_, input_));
             if (!count) {
-                if (core_->is_idle()) {
-                    core_->stop();
+                if (!core_->expire()) {
                     co_return;
                 }
-                continue;
-            }
-            if (!*count || **count == 0 || !take(room.first(**count))) {
+            } else if (!*count || **count == 0) {
                 co_return;
+            } else {
+                is_cut_off_ = !take(std::as_bytes(std::span(input_.bytes())));
+                input_.consume(input_.bytes().size());
+                input_.release_if_empty();
             }
         }
     }
@@ -97,26 +115,44 @@ private:
     }
 
     [[nodiscard]] Task<void> say_goodbye() {
-        for (;;) {
-            const std::string out = core_->send();
-            if (out.empty()) {
+        // TLS cannot take back a write that was dropped, nor tell how much of it is gone.
+        bool may_write = !is_broken_ && !(is_writing_ && http::detail::ReadableStream<S>);
+        while (may_write) {
+            if (out_.empty()) {
+                out_ = core_->send();
+            }
+            if (out_.empty()) {
                 break;
             }
-            const auto sent = co_await io::write_all(stream_, out);
-            if (!sent) {
-                co_return;
-            }
+            may_write = co_await write_out();
         }
         if constexpr (edo::detail::HasShutdown<S>) {
             static_cast<void>(co_await stream_.shutdown());
         }
+        // Closed with unread bytes, the connection would be reset, and the client might never learn
+        // why.
+        constexpr std::size_t kMost = std::size_t{512} * 1024;
+        for (std::size_t dropped = 0; is_cut_off_ && dropped < kMost;) {
+            const Result<std::size_t> count = co_await http::detail::fill(stream_, input_);
+            if (!count || *count == 0) {
+                co_return;
+            }
+            dropped += *count;
+            input_.consume(*count);
+        }
     }
 
-    static constexpr std::size_t kReadSize = std::size_t{16} * 1024;
+    static constexpr auto kGoodbye = std::chrono::seconds(1);
 
     S stream_;
     std::shared_ptr<ServerCore> core_;
+    http::detail::Input input_;
+    std::string out_;  // what is being written
+    std::size_t written_ = 0;
     JoinSet<void> handlers_;
+    bool is_writing_ = false;  // a write waits, or was dropped while it did
+    bool is_broken_ = false;   // nothing can be written any more
+    bool is_cut_off_ = false;  // the client may go on sending what nobody wants
 };
 
 }  // namespace edo::http::h2::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "edo/net/http/h2/preface.hpp"
 #include "edo/net/http/server/serving.hpp"
 #include "edo/net/tcp_stream.hpp"
 #include "edo/net/tls/tls_stream.hpp"
@@ -9,17 +10,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace edo::http::h2 {
-
-/// What a client of HTTP/2 sends first. A server without TLS tells by it which HTTP to serve.
-inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // What a client may do on one connection.
 inline constexpr std::uint32_t kMaxStreams = 128;  ///< requests at the same time
 inline constexpr std::size_t kMaxHeaderBytes = std::size_t{64} * 1024;  ///< of one request: 431
-inline constexpr std::size_t kMaxHeaders = 100;                         ///< of one request: 431
+/// A head that is decoded, though no longer kept, up to here ends the connection beyond.
+inline constexpr std::size_t kMostHeaderBytes = std::size_t{1024} * 1024;
+inline constexpr std::size_t kMaxHeaders = 100;  ///< of one request: 431
 /// Of one request's body, as far as the service has not taken it: the client must wait then.
 inline constexpr std::size_t kStreamWindow = std::size_t{64} * 1024;
 /// The same for all requests of a connection.
@@ -33,7 +32,13 @@ inline constexpr std::size_t kConnectionWindow = std::size_t{1024} * 1024;
 /// client may only send what the service takes, and a service is asked for more of an answer when
 /// the client has taken what there was.
 ///
-/// Who floods the connection (with resets, pings, settings, empty frames) is told so and dropped.
+/// Who floods the connection (with resets, pings, settings, empty frames, requests that are
+/// refused, heads that grow when they are decoded) is told so (GOAWAY, ENHANCE_YOUR_CALM) and
+/// dropped; so is who does not finish a head within `header_timeout`. An answer of which the client
+/// has taken nothing for `write_timeout`, or up to twice that, is given up (RST_STREAM, CANCEL). A
+/// connection without requests for `idle_timeout` is ended, whatever else the client sends.
+///
+/// A connection that waits owns no buffer for reading.
 ///
 /// Made for `net::TcpStream`, `net::UnixStream`, `io::DuplexStream`, and `tls::TlsStream` of each,
 /// where the peers have agreed on "h2" (ALPN). For another stream, include

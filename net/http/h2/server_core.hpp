@@ -3,8 +3,8 @@
 // out.
 //
 // An nghttp2 session is not safe for threads, and is used by the task of the connection and by
-// those of its requests: all of it happens under one mutex, which is never held across a
-// suspension. nghttp2 calls back (the functions `on_...`) only from within `receive` and `send`.
+// those of its requests, which run on all workers: all of it happens under one mutex, which is
+// never held across a suspension.
 #pragma once
 
 #include "edo/net/http/h2/flood_guard.hpp"
@@ -12,11 +12,13 @@
 #include "edo/net/http/response.hpp"
 #include "edo/net/http/server/serving.hpp"
 #include "edo/runtime/sync/notify.hpp"
+#include "edo/runtime/time/instant.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -45,8 +47,10 @@ public:
     [[nodiscard]] std::string send();
     /// Whether all is said and done.
     [[nodiscard]] bool is_over();
-    /// Whether no request is in progress.
-    [[nodiscard]] bool is_idle();
+    /// When to call `expire`, if nothing is received before.
+    [[nodiscard]] Instant deadline();
+    /// Ends what has waited for the client for too long. False if that is the connection.
+    [[nodiscard]] bool expire();
     /// Takes no more requests, and says so.
     void stop();
     /// Notified when there may be something to send, or all is over.
@@ -68,24 +72,39 @@ public:
 private:
     friend struct ServerCallbacks;
 
-    void submit(ServerStream& stream, Response& response, bool has_source);
+    [[nodiscard]] static Task<void> send_body(ServerCore& core, ServerStream& stream, Body body);
+    /// Sends the head of an answer, and a body that is text. Whether another body is to follow.
+    [[nodiscard]] bool submit(ServerStream& stream, Response& response);
     /// Whether there is room for more of an answer.
     [[nodiscard]] bool add(ServerStream& stream, std::string piece);
     [[nodiscard]] bool has_room(ServerStream& stream);
     void finish(ServerStream& stream, const Headers* trailers);
     void reset(ServerStream& stream, std::uint32_t code);
-    void consume(ServerStream& stream, std::size_t count);
+
+    // With the lock.
+
+    /// Counts work for nothing. False when there was too much of it, which the client is told.
     [[nodiscard]] bool charge();
-    [[nodiscard]] static Task<void> send_body(ServerCore& core, ServerStream& stream, Body body);
+    /// Says why the connection ends.
+    void terminate(std::uint32_t code);
+    /// A head is complete.
+    void end_head() noexcept;
+    /// Gives up streams of which the client has taken nothing since the last look at them.
+    void reset_stalled();
 
     const Serving serving_;
+    const Duration look_interval_;  // at what answers are waiting for
     sync::Notify output_;
 
-    std::mutex mutex_;
+    std::mutex mutex_;  // guards all below
     nghttp2_session* session_ = nullptr;
     std::unordered_map<std::int32_t, StreamPtr> streams_;
     std::vector<StreamPtr> fresh_;
     FloodGuard flood_;
+    Instant idle_since_;     // where there are no streams
+    Instant next_look_;      // where there are some
+    Instant head_deadline_;  // of a head that is not complete; at first, of the client's settings
+    bool is_in_head_ = true;
     bool failed_ = false;
 };
 

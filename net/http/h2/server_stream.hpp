@@ -49,6 +49,8 @@ struct ServerStream {
     // The body of the answer.
     std::string out;  // what the client has not taken yet
     std::size_t out_begin = 0;
+    std::uint64_t out_total = 0;               // what the client has taken
+    std::optional<std::uint64_t> out_at_look;  // the same, when something was left the last time
     bool out_ended = false;
     Headers out_trailers;
     sync::Notify out_room;

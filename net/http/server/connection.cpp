@@ -3,6 +3,7 @@
 
 #include "edo/net/http/server/driver.hpp"
 #include "edo/net/tcp_stream.hpp"
+#include "edo/net/tls/tls_stream.hpp"
 #include "edo/net/unix_stream.hpp"
 #include "edo/runtime/io/duplex.hpp"
 
@@ -11,5 +12,8 @@ namespace edo::http {
 template Task<void> serve_connection(net::TcpStream stream, Serving serving);
 template Task<void> serve_connection(net::UnixStream stream, Serving serving);
 template Task<void> serve_connection(io::DuplexStream stream, Serving serving);
+template Task<void> serve_connection(tls::TlsStream<net::TcpStream> stream, Serving serving);
+template Task<void> serve_connection(tls::TlsStream<net::UnixStream> stream, Serving serving);
+template Task<void> serve_connection(tls::TlsStream<io::DuplexStream> stream, Serving serving);
 
 }  // namespace edo::http

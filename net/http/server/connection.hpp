@@ -13,8 +13,9 @@ namespace edo::http {
 /// connection passes. Requests that are pipelined are answered one after the other. Nothing is
 /// reported: what goes wrong on a connection concerns its client only.
 ///
-/// Made for `net::TcpStream`, `net::UnixStream` and `io::DuplexStream`. For another stream, include
-/// `edo/net/http/server/driver.hpp` in one source file, and instantiate it there.
+/// Made for `net::TcpStream`, `net::UnixStream`, `io::DuplexStream`, and `tls::TlsStream` of each.
+/// For another stream, include `edo/net/http/server/driver.hpp` in one source file, and instantiate
+/// it there.
 ///
 /// @param stream Something that is `io::AsyncRead` and `io::AsyncWrite`. It is closed at the end,
 /// or
@@ -27,5 +28,18 @@ namespace edo::http {
 /// @snippet http_server.cpp serve_connection
 template <class S>
 [[nodiscard]] Task<void> serve_connection(S stream, Serving serving);
+
+/// The same, but a client that begins with the preface of HTTP/2 (`h2::kPreface`) is served by
+/// `h2::serve_connection`. For connections without TLS; with it, ALPN says which HTTP is spoken.
+///
+/// Made for `net::TcpStream`, `net::UnixStream` and `io::DuplexStream`.
+///
+/// @par Cancel safety
+/// Dropping the task closes the connection.
+///
+/// @par Example
+/// @snippet http_server.cpp serve_any_version
+template <class S>
+[[nodiscard]] Task<void> serve_any_version(S stream, Serving serving);
 
 }  // namespace edo::http

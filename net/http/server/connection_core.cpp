@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/server/connection_core.hpp"
 
+#include "edo/net/http/h2/preface.hpp"
 #include "edo/net/http/server/date.hpp"
+#include "edo/net/http/server/service_failure.hpp"
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 #include "edo/runtime/errors.hpp"
@@ -43,16 +45,6 @@ private:
     std::shared_ptr<BodyLink> link_;
 };
 
-std::string text_of(const std::exception_ptr& error) {
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& exception) {
-        return exception.what();
-    } catch (...) {
-        return "something that is no std::exception";
-    }
-}
-
 }  // namespace
 
 BodyLink::BodyLink(ConnectionCore& connection) noexcept
@@ -67,11 +59,8 @@ ConnectionCore* BodyLink::connection() const {
     return connection_;
 }
 
-ConnectionCore::ConnectionCore(const Serving& serving, std::size_t first_room)
-    : serving_(serving),
-      waits_(serving_.options()),
-      input_(first_room),
-      parser_(serving_.options().limits) {}
+ConnectionCore::ConnectionCore(const Serving& serving)
+    : serving_(serving), waits_(serving_.options()), parser_(serving_.options().limits) {}
 
 ConnectionCore::~ConnectionCore() {
     end_request();
@@ -80,6 +69,13 @@ ConnectionCore::~ConnectionCore() {
 ConnectionCore::Head ConnectionCore::find_head() {
     if (input_.empty()) {
         return Head::Incomplete;
+    }
+    if (may_be_http2_) {
+        const std::string_view begin = input_.bytes().substr(0, h2::kPreface.size());
+        may_be_http2_ = h2::kPreface.starts_with(begin);
+        if (may_be_http2_) {
+            return begin == h2::kPreface ? Head::Http2 : Head::Incomplete;
+        }
     }
     const Result<bool> is_whole = parser_.parse(input_.bytes());
     if (!is_whole) {
@@ -102,6 +98,8 @@ Request ConnectionCore::take_request() {
     Request request = parser_.take(input_.bytes());
     input_.consume(parser_.size());
     request.peer = serving_.peer();
+    request.tls = serving_.tls();
+    request.scheme = request.tls != nullptr ? "https" : "http";
     has_answered_ = false;
     const h1::Framing framing = parser_.framing();
     const std::string_view rest = input_.bytes();
@@ -124,9 +122,7 @@ Request ConnectionCore::take_request() {
 }
 
 Response ConnectionCore::failed(const std::exception_ptr& error) const noexcept {
-    edo::detail::log_error("a service has thrown, the request is answered with 500: " +
-                           text_of(error));
-    return Response(Status::InternalServerError, "Internal Server Error\n");
+    return answer_to_failure(error);
 }
 
 bool ConnectionCore::is_upgrade(const Response& response) const noexcept {

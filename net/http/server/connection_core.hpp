@@ -43,8 +43,7 @@ private:
 
 class ConnectionCore {
 public:
-    /// @param first_room For input: see `Input`.
-    ConnectionCore(const Serving& serving, std::size_t first_room);
+    explicit ConnectionCore(const Serving& serving);
     ConnectionCore(const ConnectionCore&) = delete;
     ConnectionCore& operator=(const ConnectionCore&) = delete;
 
@@ -55,9 +54,11 @@ public:
 protected:
     ~ConnectionCore();
 
-    enum class Head : std::uint8_t { Incomplete, Complete, Refused };
+    enum class Head : std::uint8_t { Incomplete, Complete, Refused, Http2 };
     /// Looks for a head in the input. A request that is refused has its answer in `out_`.
     [[nodiscard]] Head find_head();
+    /// From now on, `find_head` also looks for the preface of HTTP/2 in front of the first head.
+    void expect_preface() noexcept { may_be_http2_ = true; }
     /// Takes the request whose head was found, with a body that reads from the connection.
     [[nodiscard]] Request take_request();
 
@@ -101,6 +102,7 @@ protected:
     bool is_stopping_ = false;     // no further requests
     bool is_writing_ = false;      // a write is under way
     bool is_body_broken_ = false;  // the input cannot be understood any more
+    bool may_be_http2_ = false;    // what has come so far is the beginning of HTTP/2's preface
 };
 
 }  // namespace edo::http::detail

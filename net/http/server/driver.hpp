@@ -14,7 +14,7 @@
 
 #include "edo/net/http/server/connection.hpp"
 #include "edo/net/http/server/connection_core.hpp"
-#include "edo/net/http/server/socket_read.hpp"
+#include "edo/net/http/server/fill.hpp"
 #include "edo/runtime/coop.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 #include "edo/runtime/io/concepts.hpp"
@@ -29,22 +29,19 @@
 
 namespace edo::http::detail {
 
-/// A stream whose operations may be tried without waiting.
-template <class S>
-concept SocketStream = requires(S& stream, std::span<const std::byte> bytes) {
-    { stream.io_source() } -> std::same_as<edo::detail::IoSource&>;
-    { stream.try_write(bytes) } -> std::same_as<Result<std::size_t>>;
-};
-
 template <class S>
 class Driver final : public ConnectionCore {
 public:
     Driver(S stream, const Serving& serving)
-        : ConnectionCore(serving, SocketStream<S> ? Input::kBlock : Input::kSmallBlock),
-          stream_(std::move(stream)) {}
+        : ConnectionCore(serving), stream_(std::move(stream)) {}
+    using ConnectionCore::expect_preface;
 
-    /// Serves until the end of the connection, or of HTTP on it.
-    [[nodiscard]] Task<void> serve();
+    /// Serves until the end of the connection, or of HTTP on it. Whether the client wants to go on
+    /// with HTTP/2, for which it has expressly been let.
+    [[nodiscard]] Task<bool> serve();
+    /// What is left for HTTP/2.
+    [[nodiscard]] S take_stream() noexcept { return std::move(stream_); }
+    [[nodiscard]] std::string take_input() { return input_.take(); }
 
     [[nodiscard]] Task<Result<std::optional<std::string>>> next_piece() override;
 
@@ -54,6 +51,7 @@ private:
         Close,    ///< there is nothing more to say
         Linger,   ///< all is said, and the client may still be sending
         Upgrade,  ///< the connection belongs to `upgrade_`
+        Http2,    ///< the client has sent the preface of HTTP/2
     };
 
     [[nodiscard]] Task<End> run();
@@ -86,16 +84,9 @@ auto Driver<S>::read(Waits::For what) {
         return Timed<SocketRead>(SocketRead(stream_.io_source(), input_), waits_, what);
     } else {
         return [](Driver& self, Waits::For waiting_for) -> Task<Result<std::size_t>> {
-            if (waiting_for == Waits::For::Request) {
-                self.input_.release_if_grown();
-            }
-            const std::span<std::byte> room = self.input_.room();
             self.waits_.begin(waiting_for);
-            const Result<std::size_t> count = co_await self.stream_.read(room);
+            const Result<std::size_t> count = co_await fill_from(self.stream_, self.input_);
             self.waits_.end();
-            if (count) {
-                self.input_.added(*count);
-            }
             co_return count;
         }(*this, what);
     }
@@ -114,6 +105,9 @@ Task<typename Driver<S>::End> Driver<S>::run() {
             }
             if (head == Head::Refused) {
                 co_return End::Linger;
+            }
+            if (head == Head::Http2) {
+                co_return End::Http2;
             }
             const bool has_begun = parser_.has_begun();
             if (is_stopping_ && !has_begun) {
@@ -400,8 +394,6 @@ Task<void> Driver<S>::time_out() {
         if (is_flushed) {
             co_await linger();
         }
-    } else if (!is_writing_) {
-        co_await say_goodbye();
     }
 }
 
@@ -426,7 +418,7 @@ Task<void> Driver<S>::linger() {
     }
 }
 
-/// Without it the peer of a TLS connection must take it for cut off, and throws its tickets away.
+/// What is encrypted must be ended expressly: else the client takes it for cut off.
 template <class S>
 Task<void> Driver<S>::say_goodbye() {
     if constexpr (!SocketStream<S> && edo::detail::HasShutdown<S>) {
@@ -450,7 +442,7 @@ Task<void> Driver<S>::hand_over() {
 }
 
 template <class S>
-Task<void> Driver<S>::serve() {
+Task<bool> Driver<S>::serve() {
     constexpr auto kLinger = std::chrono::seconds(2);
     End end = End::Close;
     bool is_late = false;
@@ -462,15 +454,21 @@ Task<void> Driver<S>::serve() {
         is_late = ended.template is<1>();
     }
     end_request();
+    if (end == End::Http2) {
+        co_return true;
+    }
     if (is_late) {
         static_cast<void>(co_await timeout(kLinger, time_out()));
     } else if (end == End::Linger) {
         static_cast<void>(co_await timeout(kLinger, linger()));
     } else if (end == End::Upgrade) {
         co_await select(hand_over(), serving_.kill().cancelled());
-    } else if constexpr (!SocketStream<S>) {
+        co_return false;
+    }
+    if constexpr (!SocketStream<S>) {
         static_cast<void>(co_await timeout(kLinger, say_goodbye()));
     }
+    co_return false;
 }
 
 }  // namespace edo::http::detail
@@ -480,7 +478,7 @@ namespace edo::http {
 template <class S>
 Task<void> serve_connection(S stream, Serving serving) {
     detail::Driver<S> driver(std::move(stream), serving);
-    co_await driver.serve();
+    static_cast<void>(co_await driver.serve());
 }
 
 }  // namespace edo::http

@@ -58,9 +58,8 @@ std::span<std::byte> Input::room() noexcept {
 
 bool Input::grow() noexcept {
     if (block_ == nullptr) {
-        block_ = first_ == kBlock ? blocks_of_thread.take()
-                                  : static_cast<char*>(std::malloc(first_));
-        capacity_ = block_ == nullptr ? 0 : first_;
+        block_ = blocks_of_thread.take();
+        capacity_ = block_ == nullptr ? 0 : kBlock;
         return block_ != nullptr;
     }
     char* const larger = static_cast<char*>(std::malloc(2 * capacity_));

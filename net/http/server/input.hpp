@@ -12,8 +12,7 @@ namespace edo::http::detail {
 
 class Input {
 public:
-    /// @param first How many bytes there is room for at first.
-    explicit Input(std::size_t first = kBlock) noexcept : first_(first) {}
+    Input() noexcept = default;
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
     ~Input() { release(); }
@@ -41,12 +40,6 @@ public:
             release();
         }
     }
-    /// The same for a block larger than the first one.
-    void release_if_grown() noexcept {
-        if (empty() && capacity_ > first_) {
-            release();
-        }
-    }
     /// Takes the bytes out.
     [[nodiscard]] std::string take() {
         std::string rest(bytes());
@@ -55,16 +48,13 @@ public:
         return rest;
     }
 
-    /// The size of a block at first, where nobody keeps it while it waits.
+    /// The size of a block at first.
     static constexpr std::size_t kBlock = std::size_t{8} * 1024;
-    /// The same where a connection that waits needs room: most heads are not longer.
-    static constexpr std::size_t kSmallBlock = 1024;
 
 private:
     [[nodiscard]] bool grow() noexcept;
     void release() noexcept;
 
-    std::size_t first_;
     char* block_ = nullptr;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;

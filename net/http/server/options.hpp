@@ -38,6 +38,9 @@ public:
     std::size_t drain_limit = std::size_t{256} * 1024;
     /// Whether a connection serves more than one request.
     bool keep_alive = true;
+    /// Whether HTTP/2 is spoken with clients that want it: with TLS by ALPN, without it where the
+    /// client begins with HTTP/2's preface.
+    bool http2 = true;
     /// Whether answers get a Date.
     bool date = true;
 };

@@ -39,7 +39,8 @@ namespace {
 class PlainStarter final : public ConnectionStarter {
 public:
     Task<void> start(net::TcpStream stream, Serving serving) override {
-        return serve_connection(std::move(stream), std::move(serving));
+        return serving.options().http2 ? serve_any_version(std::move(stream), std::move(serving))
+                                       : serve_connection(std::move(stream), std::move(serving));
     }
 };
 

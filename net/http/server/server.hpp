@@ -19,6 +19,10 @@
 #include <string_view>
 #include <utility>
 
+namespace edo::tls {
+class TlsAcceptor;
+}  // namespace edo::tls
+
 namespace edo::http {
 
 namespace detail {
@@ -50,8 +54,7 @@ private:
     std::shared_ptr<detail::ServerState> state_;
 };
 
-/// What makes a served connection of an accepted one: the place for TLS, for a choice between
-/// versions of HTTP, or for a protocol in front of it.
+/// What makes a served connection of an accepted one: the place for a protocol in front of HTTP.
 class ConnectionStarter {
 public:
     ConnectionStarter() = default;
@@ -64,14 +67,15 @@ public:
     [[nodiscard]] virtual Task<void> start(net::TcpStream stream, Serving serving) = 0;
 };
 
-/// An HTTP/1 server on a TCP port.
+/// A server of HTTP/1 and HTTP/2 on a TCP port, with TLS or without.
 ///
 /// ```cpp
 /// auto server = co_await edo::propagate(co_await edo::http::Server::bind("127.0.0.1:8080"));
 /// co_await edo::propagate(co_await server.serve(edo::http::make_service(answer)));
 /// ```
 ///
-/// Each connection is a task, in which the service is called for one request after the other.
+/// Each connection is a task, in which the service is called for one request after the other; with
+/// HTTP/2, for several at the same time.
 ///
 /// @par Misuse
 /// A server serves once; a second `serve` throws `UsageError`.
@@ -106,7 +110,21 @@ public:
     /// Cancel safe in that nothing leaks: connections are dropped soon after.
     /// @throws UsageError if there is no service.
     [[nodiscard]] Task<Result<void>> serve(std::shared_ptr<Service> service);
-    /// The same with something between the accepted connection and HTTP, such as TLS.
+    /// The same over TLS: HTTPS.
+    ///
+    /// Clients choose between HTTP/2 and HTTP/1.1 (ALPN), if the configuration has no list of its
+    /// own; those that do not care get HTTP/1.1. A connection counts from the moment it is
+    /// accepted, its handshake included, which it must make in the time that the configuration
+    /// gives it. A client whose handshake fails, because it speaks plain HTTP for example, loses
+    /// its connection and nothing else: it is told by a TLS alert, never in plain text.
+    ///
+    /// @param acceptor A handle: `reload` on a copy of it gives new connections another
+    ///     certificate while the server runs. Include `<edo/net/tls/acceptor.hpp>`.
+    /// @par Example
+    /// @snippet http_server.cpp https
+    [[nodiscard]] Task<Result<void>> serve(std::shared_ptr<Service> service,
+                                           tls::TlsAcceptor acceptor);
+    /// The same with something of your own between the accepted connection and HTTP.
     [[nodiscard]] Task<Result<void>> serve(std::shared_ptr<Service> service,
                                            std::shared_ptr<ConnectionStarter> starter);
 

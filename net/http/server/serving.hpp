@@ -11,6 +11,10 @@
 #include <optional>
 #include <utility>
 
+namespace edo::tls {
+struct ConnectionInfo;
+}  // namespace edo::tls
+
 namespace edo::http {
 
 /// How a connection is served: by which service, with which options, and until when. Copies are
@@ -30,9 +34,20 @@ public:
         return copy;
     }
 
+    /// The same for a connection with TLS.
+    [[nodiscard]] Serving with_tls(std::shared_ptr<const tls::ConnectionInfo> info) const {
+        Serving copy(*this);
+        copy.tls_ = std::move(info);
+        return copy;
+    }
+
     [[nodiscard]] Service& service() const noexcept { return *shared_->service; }
     [[nodiscard]] const ServerOptions& options() const noexcept { return shared_->options; }
     [[nodiscard]] const std::optional<net::SocketAddr>& peer() const noexcept { return peer_; }
+    /// Null for a connection without TLS.
+    [[nodiscard]] const std::shared_ptr<const tls::ConnectionInfo>& tls() const noexcept {
+        return tls_;
+    }
     /// Cancelled: finish what is in flight, begin nothing new.
     [[nodiscard]] const sync::CancellationToken& stop() const noexcept { return shared_->stop; }
     /// Cancelled: end at once.
@@ -50,6 +65,7 @@ private:
 
     std::shared_ptr<Shared> shared_;
     std::optional<net::SocketAddr> peer_;
+    std::shared_ptr<const tls::ConnectionInfo> tls_;
 };
 
 }  // namespace edo::http
