@@ -128,7 +128,7 @@ def measure(programs, options):
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in loaded), summarise_idle(idle, runs),
                       "Medians of the rounds, and in brackets the smallest and the largest one. `errors` is the sum of "
                       "all rounds. A server or load that is busy for less than 0.95 of its CPU was not the limit. "
-                      "hyper has no TLS: Debian's bindings are not used here.",
+                      "hyper has no TLS here.",
                       left_out("http", found, runs, [] if find_nginx() else ["nginx"]), "\n".join(skipped))
     chart = chart_of("Server CPU time of a request, nginx = 1 (shorter is better)", runs, loaded,
                      "server_cpu_us_per_request", unit="nginx", label="nginx")
@@ -181,7 +181,7 @@ def bars(scenarios, runs):
         for peer, limit in scenario.bars:
             rows += quotient_bar(f"http, {title}: requests a second, of {peer}'s",
                                  runs.quotient(title, "rate", "edo", peer), "≥", limit)
-        if scenario.is_idle:
+        if scenario.kind == "idle":
             each = runs.median(title, "edo", "bytes_per_connection")
             rows.append((f"http, {title}", f"{each:,.0f} bytes", f"< {BYTES_BAR:,} bytes", each < BYTES_BAR))
         if errors:

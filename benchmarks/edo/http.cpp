@@ -60,8 +60,8 @@ Task<Result<void>> serve(bench::Options options) {
     if (options.names.size() != 2) {
         throw edo::UsageError("a certificate and its key, or neither");
     }
-    const auto config = tls::ServerConfig::from_files(std::string(options.names[0]),
-                                                      std::string(options.names[1]));
+    const auto config =
+        tls::ServerConfig::from_files(std::string(options.names[0]), std::string(options.names[1]));
     if (!config) {
         throw edo::UsageError(config.error().message());
     }

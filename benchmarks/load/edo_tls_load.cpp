@@ -34,7 +34,8 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kUsage =
     "usage: edo_tls_load --port P [--host IPV4] [--concurrency N] [--duration SECONDS]\n"
     "                    [--resume 0|1] [--cpu LIST] [--server-pid PID]\n";
-constexpr std::string_view kRequest = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr std::string_view kRequest =
+    "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 constexpr std::string_view kStatus = "HTTP/1.1 200";
 // A connection that has been closed keeps its ports for a minute. Each source has 28,000.
 constexpr std::uint32_t kSources = 64;
