@@ -14,6 +14,7 @@ from comparison.servers import (ONE_THREAD, TWO_WORKERS, Server, cpus_for, left_
 MOST_SECONDS = 3  # of a run: what rounds differ by is not in its length
 IDLE, QUICK_IDLE, IDLE_TLS = 10_000, 1000, 2000  # connections
 BYTES_BAR = 10_000
+MOST_OTHERS = 0.15  # of a CPU, that programs which are not measured may use
 
 
 @dataclass
@@ -159,7 +160,12 @@ def summarise(title, runs):
     note = f"TLS: {', '.join(sorted(tls))}." if tls else ""
     if len(tls) > 1:
         note += " **They do not use the same cipher: nothing here compares.**"
-    return paragraphs(f"### {title}", table(header, rows), note)
+    others = [line["others_busy"] for peer in runs.peers(title) for line in runs.of(title, peer)
+              if "others_busy" in line]
+    if others and max(others) > MOST_OTHERS:
+        note += (f" **Other programs used up to {max(others):.1f} CPUs in a round**: the rates say little, the CPU time "
+                 "of a request does.")
+    return paragraphs(f"### {title}", table(header, rows), note.strip())
 
 
 def summarise_idle(scenarios, runs):

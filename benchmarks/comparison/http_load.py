@@ -45,16 +45,18 @@ class Cpu:
     def now(self):
         server = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rsplit(") ", 1)[1].split()
         load = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return int(server[11]), int(server[12]), load.ru_utime + load.ru_stime
+        everybody = Path("/proc/stat").read_text(encoding="utf-8").split(maxsplit=4)[1:4]  # without interrupts
+        return int(server[11]), int(server[12]), load.ru_utime + load.ru_stime, sum(map(int, everybody))
 
     def fields(self, requests, seconds):
         tick = os.sysconf("SC_CLK_TCK")
-        user, system, load = (after - before for after, before in zip(self.now(), self.before))
+        user, system, load, everybody = (after - before for after, before in zip(self.now(), self.before))
         if not requests:
             return {}
         return {"server_cpu_us_per_request": (user + system) / tick / requests * 1e6,
                 "server_user_us_per_request": user / tick / requests * 1e6,
-                "server_busy": (user + system) / tick / seconds, "load_busy": load / seconds}
+                "server_busy": (user + system) / tick / seconds, "load_busy": load / seconds,
+                "others_busy": max(0, (everybody - user - system) / tick - load) / seconds}
 
 
 def latency(text, pattern):

@@ -314,6 +314,15 @@ bool Driver<S>::try_flush() noexcept {
             forget_written();
             return true;
         }
+    } else if constexpr (TryWriteStream<S>) {
+        if (!is_writing_) {
+            const auto rest = std::as_bytes(std::span(out_).subspan(written_));
+            written_ += stream_.try_write(rest).value_or(0);
+            if (written_ == out_.size() && !stream_.has_unsent()) {
+                forget_written();
+                return true;
+            }
+        }
     }
     return false;
 }
