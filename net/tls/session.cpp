@@ -403,6 +403,12 @@ void Session::receive_end() noexcept {
     inputs_.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Session::has_only_tickets() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return handshake_done_ && !failure_ && !is_sending() && context_->side() == Side::Server &&
+           SSL_version(ssl_) == TLS1_3_VERSION;
+}
+
 Session::ConstBytes Session::output() noexcept {
     if (sent_ == sending_.size()) {
         release(sending_);

@@ -55,7 +55,7 @@ public:
     [[nodiscard]] Task<Result<std::size_t>> read(Bytes to);
     [[nodiscard]] Task<Result<void>> readable();
     [[nodiscard]] Result<std::size_t> try_read(Bytes to);
-    [[nodiscard]] Result<std::size_t> try_write(ConstBytes bytes) noexcept
+    [[nodiscard]] Result<std::size_t> try_write(ConstBytes bytes, bool is_last) noexcept
         requires is_socket_stream<S>;
     [[nodiscard]] Task<Result<std::size_t>> write(ConstBytes bytes);
     [[nodiscard]] Task<Result<std::size_t>> write_vectored(std::span<const ConstBytes> buffers);
@@ -173,6 +173,9 @@ template <io::AsyncReadWrite S>
 Task<Result<void>> TlsState<S>::handshake() {
     for (;;) {
         const tls::Step step = co_await shake_once();
+        if (session_.has_only_tickets()) {
+            co_return Result<void>();  // they go out with what is written or waited for next
+        }
         const Result<void> sent = co_await drain();
         if (step.failed()) {
             co_return failure(step.error());
@@ -300,14 +303,18 @@ bool TlsState<S>::try_drain() noexcept
 }
 
 template <io::AsyncReadWrite S>
-Result<std::size_t> TlsState<S>::try_write(ConstBytes bytes) noexcept
+Result<std::size_t> TlsState<S>::try_write(ConstBytes bytes, bool is_last) noexcept
     requires is_socket_stream<S>
 {
+    // What is to be sent already goes out together with `bytes`, unless it is stuck.
     const auto permit = sending_.try_acquire();
-    if (!permit || !try_drain()) {
+    if (!permit || (session_.is_sending() && !try_drain())) {
         return failure(std::make_error_code(std::errc::operation_would_block));
     }
     const tls::Step step = session_.write(bytes);
+    if (is_last && step.kind() == tls::Step::Kind::Done && step.count() == bytes.size()) {
+        session_.close();
+    }
     static_cast<void>(try_drain());
     if (step.failed()) {
         return failure(step.error());
