@@ -40,6 +40,7 @@ template <class S>
 Task<Result<std::size_t>> fill_from(S& stream, Input& input) {
     if constexpr (ReadableStream<S>) {
         for (;;) {
+            input.release_if_empty();
             const Result<void> ready = co_await stream.readable();
             if (!ready) {
                 co_return failure(ready.error());
@@ -49,8 +50,8 @@ Task<Result<std::size_t>> fill_from(S& stream, Input& input) {
                 input.added(*count);
                 co_return count;
             }
-            input.release_if_empty();
             if (count || count.error() != std::errc::operation_would_block) {
+                input.release_if_empty();
                 co_return count;
             }
         }
