@@ -163,8 +163,8 @@ def summarise(title, runs):
     others = [line["others_busy"] for peer in runs.peers(title) for line in runs.of(title, peer)
               if "others_busy" in line]
     if others and max(others) > MOST_OTHERS:
-        note += (f" **Other programs used up to {max(others):.1f} CPUs in a round**: the rates say little, the CPU time "
-                 "of a request does.")
+        note += (f" **Other programs used up to {max(others):.1f} CPUs in a round**: the rates say little, the CPU "
+                 "time of a request does.")
     return paragraphs(f"### {title}", table(header, rows), note.strip())
 
 
