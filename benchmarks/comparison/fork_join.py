@@ -6,9 +6,9 @@ from comparison.report import table
 from comparison.timed import ONE, TWO, Timed
 
 SCENARIOS = [
-    Timed("fib", peers=("tokio", "go")),
-    Timed("skynet", peers=("tokio", "go")),
-    Timed("nqueens", peers=("tokio", "go")),
+    Timed("fib", peers=("tokio", "go"), share=0.4),
+    Timed("skynet", peers=("tokio", "go"), share=0.4),
+    Timed("nqueens", peers=("tokio", "go"), share=0.4),
 ]
 SCENARIO_NAMES = [scenario.name for scenario in SCENARIOS]
 CHILD_NS = 35  # of a tree whose tasks do next to nothing

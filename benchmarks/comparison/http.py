@@ -1,180 +1,195 @@
 # SPDX-License-Identifier: MIT
-"""HTTP servers under wrk. http.md says what is measured."""
+"""HTTP servers under wrk, h2load and handshakes. http.md says what is measured."""
 
-import os
-import re
 import shutil
-import socket
-import subprocess
-import tempfile
-import time
 from dataclasses import dataclass
-from pathlib import Path
 
+from comparison import http_load
+from comparison.http_servers import Certificate, Nginx, find_nginx
 from comparison.peer_chart import chart_of
-from comparison.programs import TIMEOUT, pinned
 from comparison.report import Results, ratio, table
-from comparison.servers import (ONE_THREAD, TWO_WORKERS, Server, ServerFailed, cpus_for, free_port, left_out, number,
-                                paragraphs, quotient_bar, run_in_turns)
+from comparison.servers import (ONE_THREAD, TWO_WORKERS, Server, cpus_for, left_out, number, paragraphs, quotient_bar,
+                                run_in_turns)
 
-CONNECTIONS = 64
-NGINX = """
-daemon off; master_process off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off; keepalive_requests 1000000000; tcp_nodelay on; default_type "text/plain; charset=utf-8";
-    client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-    uwsgi_temp_path {folder}; scgi_temp_path {folder};
-    server {{ listen 127.0.0.1:{port}; location / {{ return 200 "Hello, World!"; }} }}
-}}
-"""
-PIPELINE = """
-init = function(args)
-    local requests = {}
-    for i = 1, %d do requests[i] = wrk.format("GET", "/") end
-    batch = table.concat(requests)
-end
-request = function() return batch end
-"""
+MOST_SECONDS = 3  # of a run: what rounds differ by is not in its length
+IDLE, QUICK_IDLE, IDLE_TLS = 10_000, 1000, 2000  # connections
+BYTES_BAR = 10_000
+MOST_OTHERS = 0.15  # of a CPU, that programs which are not measured may use
 
 
 @dataclass
 class Scenario:
     title: str
-    arguments: list
-    one_cpu: bool
-    pipeline: int = 1
-    bar: float = None  # of hyper's requests a second
-    peers: tuple = ("edo", "hyper", "nginx")
+    kind: str  # of load: plain, pipelined, json, tls, handshake, resumed, h2, idle, idle_tls
+    peers: tuple
+    bars: tuple = ()  # (peer, how many times its rate)
+    one_cpu: bool = True
+    most_rounds: int = 100
+
+    @property
+    def protocol(self):
+        return {"tls": "tls", "handshake": "tls", "resumed": "tls", "idle_tls": "tls", "h2": "http2"}.get(
+            self.kind, "http1")
+
+    @property
+    def is_idle(self):
+        return self.kind.startswith("idle")
 
 
+ALL, SECURE = ("edo", "hyper", "nginx"), ("edo", "nginx")
 SCENARIOS = [
-    Scenario("greeting, 1 thread", ONE_THREAD, True, bar=1.0),
-    Scenario("greeting, 1 thread, 16 in flight", ONE_THREAD, True, pipeline=16, bar=0.8),
-    Scenario("greeting, 2 workers", TWO_WORKERS, False, peers=("edo", "hyper")),
+    Scenario("greeting, 1 thread", "plain", ALL, (("hyper", 1.0), ("nginx", 1.0))),
+    Scenario("greeting, 1 thread, 16 in flight", "pipelined", ALL, (("hyper", 0.8),)),
+    Scenario("echo of JSON, 1 thread", "json", ("edo", "hyper"), (("hyper", 1.0),)),
+    Scenario("TLS, greeting, 1 thread", "tls", SECURE, (("nginx", 1.0),)),
+    Scenario("TLS, new handshakes, 1 thread", "handshake", SECURE, (("nginx", 1.0),)),
+    Scenario("TLS, resumed handshakes, 1 thread", "resumed", SECURE, (("nginx", 1.0),)),
+    Scenario("HTTP/2, greeting, 1 thread", "h2", ALL, most_rounds=3),
+    Scenario("greeting, 2 workers", "plain", ("edo", "hyper"), one_cpu=False, most_rounds=3),
+    Scenario("memory of an idle connection", "idle", ALL, most_rounds=1),
+    Scenario("memory of an idle connection with TLS", "idle_tls", SECURE, most_rounds=1),
 ]
 SCENARIO_NAMES = [scenario.title for scenario in SCENARIOS]
 
 
-class Nginx:
-    """nginx with one process, for a `with` block."""
+class Measurement:
+    def __init__(self, found, certificate, options):
+        self.found, self.certificate, self.options = found, certificate, options
 
-    def __init__(self, cpus):
-        # pylint: disable=consider-using-with
-        self.folder = tempfile.TemporaryDirectory()
-        self.port = free_port()
-        config = Path(self.folder.name) / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder.name, port=self.port), encoding="utf-8")
-        command = [shutil.which("nginx") or "/usr/sbin/nginx", "-p", self.folder.name, "-c", str(config)]
-        self.process = subprocess.Popen(pinned(command, cpus), stderr=subprocess.DEVNULL)
-        self.pid = self.process.pid
+    def reason_against(self, scenario):
+        """Why a scenario cannot be measured; nothing if it can be."""
+        if scenario.protocol == "tls" and not self.certificate.chain:
+            return "openssl, which makes the certificate, is not installed"
+        tool = {"h2": "h2load", "handshake": None, "resumed": None}.get(scenario.kind, "wrk")
+        if tool and not scenario.is_idle and not shutil.which(tool):
+            return f"{tool} is not installed"
+        if scenario.kind in ("handshake", "resumed") and "load" not in self.found:
+            return "there is no edo_tls_load"
+        return ""
 
-    def __enter__(self):
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return self
-            time.sleep(0.05)
-        self.__exit__()
-        raise ServerFailed("nginx did not start")
+    def start(self, scenario, peer, cpus):
+        if peer == "nginx":
+            return Nginx(scenario.protocol, self.certificate, cpus)
+        names = []
+        if scenario.protocol == "tls":
+            names = [self.certificate.chain, self.certificate.key]
+        elif scenario.protocol == "http2" and peer == "hyper":  # edo speaks both on one port
+            names = ["http2"]
+        return Server(self.found[peer], [*names, *(ONE_THREAD if scenario.one_cpu else TWO_WORKERS)], cpus)
 
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.folder.cleanup()
+    def run(self, scenario, peer):
+        server_cpus, load_cpus = cpus_for(scenario.one_cpu)
+        with self.start(scenario, peer, server_cpus) as server:
+            line = {}
+            if scenario.protocol != "http2":
+                line = http_load.check_answer(server, scenario.kind == "json", scenario.protocol == "tls")
+            line |= self.load(scenario, server, load_cpus)
+            server.check()
+        return line
 
-    def check(self):
-        if self.process.poll() is not None:
-            raise ServerFailed("nginx ended under load")
-
-
-def has_nginx():
-    return bool(shutil.which("nginx") or Path("/usr/sbin/nginx").exists())
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def load(port, pid, cpus, seconds, pipeline):
-    """Runs wrk; a line with what it has seen, and what the server's CPU time was."""
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        command = ["wrk", "--latency", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds:.0f}s"]
-        if pipeline > 1:
-            script.write(PIPELINE % pipeline)
-            script.flush()
-            command += ["-s", script.name]
-        before = cpu_seconds(pid)
-        done = subprocess.run(pinned([*command, f"http://127.0.0.1:{port}/"], cpus), check=True, capture_output=True,
-                              text=True, timeout=TIMEOUT)
-        used = cpu_seconds(pid) - before
-    text = done.stdout
-    requests = int(re.search(r"(\d+) requests in", text)[1])
-    failed = sum(map(int, re.findall(r"(?:connect|read|write|timeout) (\d+)", text)))
-    wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-    return {"rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
-            "server_cpu_us_per_request": used / requests * 1e6 if requests else None,
-            "p50_us": latency(text, "50%"), "p99_us": latency(text, "99%"),
-            "errors": failed + (int(wrong[1]) if wrong else 0)}
-
-
-def latency(text, percentile):
-    value, unit = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", text).groups()
-    return float(value) * {"us": 1, "ms": 1e3, "s": 1e6}[unit]
+    def load(self, scenario, server, cpus):
+        seconds = max(1, min(self.options.seconds, MOST_SECONDS))
+        match scenario.kind:
+            case "plain":
+                return http_load.wrk(server, cpus, seconds)
+            case "pipelined":
+                return http_load.wrk(server, cpus, seconds, http_load.PIPELINE % 16)
+            case "json":
+                return http_load.wrk(server, cpus, seconds, http_load.JSON % http_load.DATA.decode(),
+                                     "http://127.0.0.1:{}/json")
+            case "tls":
+                return http_load.wrk(server, cpus, seconds, url="https://127.0.0.1:{}/")
+            case "h2":
+                return http_load.h2load(server, cpus, seconds)
+            case "idle":
+                return http_load.idle(server, QUICK_IDLE if self.options.quick else IDLE, False)
+            case "idle_tls":
+                return http_load.idle(server, QUICK_IDLE if self.options.quick else IDLE_TLS, True)
+        return http_load.handshakes(self.found["load"], server, cpus, seconds, scenario.kind == "resumed")
 
 
 def measure(programs, options):
     found = dict(programs.of("http"))
-    if has_nginx():
+    if find_nginx():
         found["nginx"] = "nginx"
-    if not shutil.which("wrk"):
-        return Results("HTTP servers", "wrk is not installed: nothing was measured.", [])
-
-    def run(scenario, peer):
-        server_cpus, load_cpus = cpus_for(scenario.one_cpu)
-        if peer == "nginx":
-            server = Nginx(server_cpus)
-        else:
-            server = Server(found[peer], scenario.arguments, server_cpus)
-        with server:
-            line = load(server.port, server.pid, load_cpus, max(1, options.seconds), scenario.pipeline)
-            server.check()
-        return line
-
     chosen = set(options.scenarios) & set(SCENARIO_NAMES)
-    scenarios = [scenario for scenario in SCENARIOS if not chosen or scenario.title in chosen]
-    plan = [(scenario, [peer for peer in scenario.peers if peer in found], options.rounds) for scenario in scenarios]
-    runs = run_in_turns("http", plan, run)
-    missing = [] if has_nginx() else ["nginx"]
-    text = paragraphs(*(summarise(scenario.title, runs) for scenario in scenarios),
-                      f"{CONNECTIONS} connections; medians of the rounds. `errors` is the sum of all rounds.",
-                      left_out("http", found, runs, missing))
-    chart = chart_of("Server CPU time of a request, hyper = 1 (shorter is better)", runs, scenarios,
-                     "server_cpu_us_per_request", unit="hyper", label="hyper")
+    with Certificate() as certificate:
+        measurement = Measurement(found, certificate, options)
+        reasons = {scenario.title: measurement.reason_against(scenario) for scenario in SCENARIOS
+                   if not chosen or scenario.title in chosen}
+        scenarios = [scenario for scenario in SCENARIOS if reasons.get(scenario.title) == ""]
+        plan = [(scenario, [peer for peer in scenario.peers if peer in found],
+                 min(options.rounds, scenario.most_rounds)) for scenario in scenarios]
+        if not plan:
+            return Results("HTTP servers", "\n".join(reasons.values()), [])
+        runs = run_in_turns("http", plan, measurement.run)
+    skipped = [f"Not measured: {title}, since {reason}." for title, reason in reasons.items() if reason]
+    loaded = [scenario for scenario in scenarios if not scenario.is_idle]
+    idle = [scenario for scenario in scenarios if scenario.is_idle]
+    text = paragraphs(*(summarise(scenario.title, runs) for scenario in loaded), summarise_idle(idle, runs),
+                      "Medians of the rounds, and in brackets the smallest and the largest one. `errors` is the sum of "
+                      "all rounds. A server or load that is busy for less than 0.95 of its CPU was not the limit. "
+                      "hyper has no TLS here.",
+                      left_out("http", found, runs, [] if find_nginx() else ["nginx"]), "\n".join(skipped))
+    chart = chart_of("Server CPU time of a request, nginx = 1 (shorter is better)", runs, loaded,
+                     "server_cpu_us_per_request", unit="nginx", label="nginx")
     return Results("HTTP servers", text, runs.lines, chart, bars(scenarios, runs))
 
 
+def spread(runs, title, peer, name):
+    values = [line[name] for line in runs.of(title, peer)]
+    text = number(runs.median(title, peer, name), 0)
+    return text if len(values) < 2 else f"{text} ({min(values):,.0f}–{max(values):,.0f})"
+
+
 def summarise(title, runs):
-    header = ["Server", "requests a second", "of hyper", "CPU µs a request", "of hyper", "p50 µs", "p99 µs", "errors"]
+    header = ["Server", "requests a second", "of hyper", "of nginx", "CPU µs a request", "of these user", "of hyper",
+              "of nginx", "p50 µs", "p99 µs", "server busy", "load busy", "errors"]
     rows = []
     for peer in runs.peers(title):
-        rate, cpu = (runs.median(title, peer, name) for name in ("rate", "server_cpu_us_per_request"))
-        rows.append([peer, number(rate, 0), ratio(rate, runs.median(title, "hyper", "rate")), number(cpu),
-                     ratio(cpu or 0, runs.median(title, "hyper", "server_cpu_us_per_request")),
+        def compared(name, other, peer=peer):
+            return ratio(runs.median(title, peer, name) or 0, runs.median(title, other, name))
+        rows.append([peer, spread(runs, title, peer, "rate"), compared("rate", "hyper"), compared("rate", "nginx"),
+                     *(number(runs.median(title, peer, name)) for name in ("server_cpu_us_per_request",
+                                                                            "server_user_us_per_request")),
+                     compared("server_cpu_us_per_request", "hyper"), compared("server_cpu_us_per_request", "nginx"),
                      *(number(runs.median(title, peer, name), 0) for name in ("p50_us", "p99_us")),
+                     *(number(runs.median(title, peer, name)) for name in ("server_busy", "load_busy")),
                      str(runs.total(title, peer, "errors"))])
-    return paragraphs(f"### {title}", table(header, rows))
+    tls = {line["tls"] for peer in runs.peers(title) for line in runs.of(title, peer) if "tls" in line}
+    note = f"TLS: {', '.join(sorted(tls))}." if tls else ""
+    if len(tls) > 1:
+        note += " **They do not use the same cipher: nothing here compares.**"
+    others = [line["others_busy"] for peer in runs.peers(title) for line in runs.of(title, peer)
+              if "others_busy" in line]
+    if others and max(others) > MOST_OTHERS:
+        note += (f" **Other programs used up to {max(others):.1f} CPUs in a round**: the rates say little, the CPU "
+                 "time of a request does.")
+    return paragraphs(f"### {title}", table(header, rows), note.strip())
+
+
+def summarise_idle(scenarios, runs):
+    rows = [[f"{scenario.title}, {peer}", number(runs.median(scenario.title, peer, "connections"), 0),
+             number(runs.median(scenario.title, peer, "bytes_per_connection"), 0),
+             number(runs.median(scenario.title, peer, "resident_at_first") / 1024, 0),
+             str(runs.total(scenario.title, peer, "errors"))]
+            for scenario in scenarios for peer in runs.peers(scenario.title)]
+    if not rows:
+        return ""
+    header = ["Server", "connections", "bytes a connection", f"resident KB with {http_load.FIRST}", "errors"]
+    return paragraphs("### Idle connections", table(header, rows))
 
 
 def bars(scenarios, runs):
     rows = []
-    for scenario in (scenario for scenario in scenarios if scenario.bar):
-        title = scenario.title
-        rows += quotient_bar(f"http, {title}: requests a second, of hyper's",
-                             runs.quotient(title, "rate", "edo", "hyper"), "≥", scenario.bar)
-        if scenario.pipeline == 1:
-            rows += quotient_bar(f"http, {title}: requests a second, of nginx's",
-                                 runs.quotient(title, "rate", "edo", "nginx"), "≥", 1.0)
+    for scenario in scenarios:
+        title, errors = scenario.title, runs.total(scenario.title, "edo", "errors")
+        for peer, limit in scenario.bars:
+            rows += quotient_bar(f"http, {title}: requests a second, of {peer}'s",
+                                 runs.quotient(title, "rate", "edo", peer), "≥", limit)
+        if scenario.kind == "idle":
+            each = runs.median(title, "edo", "bytes_per_connection")
+            rows.append((f"http, {title}", f"{each:,.0f} bytes", f"< {BYTES_BAR:,} bytes", each < BYTES_BAR))
+        if errors:
+            rows.append((f"http, {title}: errors", str(errors), "0", False))
     return rows

@@ -69,6 +69,7 @@ PROGRAMS = {
     "http": {
         "edo": ("edo/edo_http_bench", "edo_http_bench"),
         "hyper": ("peers/hyper/target/release/hyper_http", "hyper_peer"),
+        "load": ("load/edo_tls_load", "edo_tls_load"),
     },
     "footprint": {
         "edo": EDO_ECHO,
@@ -87,6 +88,7 @@ for group in ("sync", "fork_join", "fs"):
 TOOLS = {
     "tokio_peer": "cargo and librust-tokio-dev",
     "hyper_peer": "cargo, librust-hyper-dev and librust-serde-json-dev",
+    "edo_tls_load": "libssl-dev",
     "go_peer": "go",
     "asio_micro": "Boost 1.81 or later",
     "asio_echo": "Boost 1.81 or later",

@@ -47,9 +47,9 @@ void announce(std::uint16_t port) {
     std::fflush(stdout);
 }
 
-int server_main(int argc, char** argv, const char* usage, Serve serve) {
+int server_main(int argc, char** argv, const char* usage, Serve serve, bool takes_names) {
     const auto options = parse_options(argc, argv);
-    if (!options || !options->names.empty()) {
+    if (!options || (!takes_names && !options->names.empty())) {
         std::fprintf(stderr, "usage: %s %s\n", argv[0], usage);
         return 2;
     }

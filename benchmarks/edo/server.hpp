@@ -18,6 +18,7 @@ void announce(std::uint16_t port);
 
 /// Runs a server as a task of a runtime until SIGTERM or SIGINT, and returns the exit status.
 /// @param usage What to print when there is a mistake in the command line.
-int server_main(int argc, char** argv, const char* usage, Serve serve);
+/// @param takes_names Whether `serve` makes something of `Options::names`.
+int server_main(int argc, char** argv, const char* usage, Serve serve, bool takes_names = false);
 
 }  // namespace bench

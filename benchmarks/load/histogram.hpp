@@ -21,6 +21,15 @@ public:
         max_ = std::max(max_, value);
     }
 
+    /// Adds all that another one has.
+    void add(const Histogram& other) {
+        for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+            buckets_[bucket] += other.buckets_[bucket];
+        }
+        count_ += other.count_;
+        max_ = std::max(max_, other.max_);
+    }
+
     std::uint64_t count() const { return count_; }
     std::uint64_t max() const { return max_; }
 

@@ -37,6 +37,21 @@ Task<Result<void>> echo(TlsStream<TcpStream> stream) {
 }
 //! [echo]
 
+//! [try_write]
+/// Answers at once where the socket has room, and waits only where it has none.
+Task<Result<void>> send(TlsStream<TcpStream>& stream, std::string_view text) {
+    const auto count = stream.try_write(std::as_bytes(std::span(text)));
+    text.remove_prefix(count.value_or(0));
+    while (!text.empty()) {
+        text.remove_prefix(co_await edo::propagate(co_await stream.write(text)));
+    }
+    if (stream.has_unsent()) {
+        co_return co_await stream.flush();
+    }
+    co_return Result<void>();
+}
+//! [try_write]
+
 //! [readable]
 /// The next bytes; a client that says nothing for hours costs no buffer meanwhile.
 Task<Result<std::string>> next_bytes(TlsStream<TcpStream>& stream) {

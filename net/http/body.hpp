@@ -48,7 +48,8 @@ public:
 ///
 /// The body of a request that a server hands out is read from the connection as it is asked for,
 /// and lives as long as the answer is being made and sent; it must be read in the task that the
-/// service was called in. Later `next` yields `Errc::BodyGone`.
+/// service was called in. Later `next` yields `Errc::BodyGone`. A small one that has come together
+/// with the head may be in memory.
 ///
 /// @par Thread safety
 /// None; one task at a time.

@@ -134,6 +134,16 @@ void* member_in(void* object) noexcept {
     return std::addressof(static_cast<T*>(object)->*Descriptor::pointer);
 }
 
+constexpr bool is_plain(std::string_view name) noexcept {
+    for (const char c : name) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!is_letter && !(c >= '0' && c <= '9') && c != '_') {
+            return false;
+        }
+    }
+    return true;
+}
+
 template <class T>
 constexpr auto make_fields() {
     using All = MembersOf<T>;
@@ -143,7 +153,8 @@ constexpr auto make_fields() {
         using Descriptor = decltype(described);
         using Member = std::remove_reference_t<decltype(std::declval<T&>().*Descriptor::pointer)>;
         all[at++] = {described.name, &member_in<T, Descriptor>, &type_of<Member>(),
-                     is_optional<Member> || edo::json::Policy<T>::kKeepsDefaults};
+                     is_optional<Member> || edo::json::Policy<T>::kKeepsDefaults,
+                     is_plain(described.name)};
     });
     return all;
 }

@@ -63,6 +63,7 @@ template <class T>
 template <class T>
 [[nodiscard]] std::string to_text(const T& object) {
     std::string text;
+    text.reserve(detail::json::kFirstRoom);
     detail::json::write_text(detail::json::type_of<T>(), &object, false, text);
     return text;
 }

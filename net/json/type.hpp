@@ -54,6 +54,7 @@ struct Field {
     void* (*in)(void* object) noexcept;  // the field's address
     const Type* type;
     bool is_optional;
+    bool is_plain = false;  // the name has letters, digits and '_' only: nothing to escape
 };
 
 struct StructType : Type {

@@ -114,6 +114,12 @@ private:
         append_quoted(text_, name);
         text_ += is_pretty_ ? std::string_view(": ") : std::string_view(":");
     }
+    void plain_key(std::string_view name) {
+        next();
+        text_ += '"';
+        text_ += name;
+        text_ += is_pretty_ ? std::string_view("\": ") : std::string_view("\":");
+    }
     void close(char bracket) {
         --depth_;
         if (!is_first_) {
@@ -149,7 +155,11 @@ void Writer::write_enum(const EnumType& type, const void* object) {
 void Writer::write_struct(const StructType& type, const void* object) {
     open('{');
     for (const Field& field : type.fields) {
-        key(field.name);
+        if (field.is_plain) {
+            plain_key(field.name);
+        } else {
+            key(field.name);
+        }
         // Safety: `in` only computes an address.
         write(*field.type, field.in(const_cast<void*>(object)));
     }

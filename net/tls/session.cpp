@@ -285,6 +285,9 @@ Step Session::read(Bytes to, ConstBytes received) noexcept {
             break;
         }
         total += count;
+        if (kept_begin_ == kept_.size() && received_.empty() && SSL_has_pending(ssl_) == 0) {
+            break;  // another call would only say that it wants more
+        }
     }
     note_output();
     if (!keep_rest() && total == 0) {
@@ -398,6 +401,12 @@ void Session::receive_end() noexcept {
     const std::lock_guard guard(mutex_);
     ended_ = true;
     inputs_.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Session::has_only_tickets() const noexcept {
+    const std::lock_guard guard(mutex_);
+    return handshake_done_ && !failure_ && !is_sending() && context_->side() == Side::Server &&
+           SSL_version(ssl_) == TLS1_3_VERSION;
 }
 
 Session::ConstBytes Session::output() noexcept {

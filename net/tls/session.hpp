@@ -125,6 +125,11 @@ public:
     [[nodiscard]] bool has_output() const noexcept {
         return has_output_.load(std::memory_order_relaxed);
     }
+    /// Whether the handshake is over, and nothing but the tickets of TLS 1.3 is to be sent, for
+    /// which the client does not wait. Servers only; of the one who sends.
+    [[nodiscard]] bool has_only_tickets() const noexcept;
+    /// Whether a part of `output` is gone, and another one is not. Of the one who sends.
+    [[nodiscard]] bool is_sending() const noexcept { return sent_ != sending_.size(); }
     /// What is to be sent next, empty if nothing is. Stays valid until `sent` has taken all of it.
     [[nodiscard]] ConstBytes output() noexcept;
     void sent(std::size_t count) noexcept;

@@ -55,10 +55,18 @@ public:
     [[nodiscard]] Task<Result<std::size_t>> read(Bytes to);
     [[nodiscard]] Task<Result<void>> readable();
     [[nodiscard]] Result<std::size_t> try_read(Bytes to);
+    [[nodiscard]] Result<std::size_t> try_write(ConstBytes bytes, bool is_last) noexcept
+        requires is_socket_stream<S>;
     [[nodiscard]] Task<Result<std::size_t>> write(ConstBytes bytes);
     [[nodiscard]] Task<Result<std::size_t>> write_vectored(std::span<const ConstBytes> buffers);
     [[nodiscard]] Task<Result<void>> flush();
     [[nodiscard]] Task<Result<void>> shutdown();
+
+    /// Also while somebody is sending.
+    [[nodiscard]] bool has_unsent() noexcept {
+        const auto permit = sending_.try_acquire();
+        return !permit || !session_.output().empty();
+    }
 
     [[nodiscard]] S& stream() noexcept { return stream_; }
     [[nodiscard]] tls::Session& session() noexcept { return session_; }
@@ -70,6 +78,9 @@ private:
     [[nodiscard]] Task<tls::Step> pull(TlsPurpose purpose, Bytes to);
     /// Sends all there is. The caller has the permit to send.
     [[nodiscard]] Task<Result<void>> drain();
+    /// Sends what the socket takes at once. Whether nothing is left; an error comes again.
+    bool try_drain() noexcept
+        requires is_socket_stream<S>;
     /// Gets what `step` has wanted: pulls, or sees that another one has.
     [[nodiscard]] Task<tls::Step> more(tls::Step step, TlsPurpose purpose, Bytes to);
     /// Sends as much as can be sent without waiting: the alert of a session that has failed.
@@ -162,6 +173,9 @@ template <io::AsyncReadWrite S>
 Task<Result<void>> TlsState<S>::handshake() {
     for (;;) {
         const tls::Step step = co_await shake_once();
+        if (session_.has_only_tickets()) {
+            co_return Result<void>();  // they go out with what is written or waited for next
+        }
         const Result<void> sent = co_await drain();
         if (step.failed()) {
             co_return failure(step.error());
@@ -205,6 +219,18 @@ Task<Result<void>> TlsState<S>::readable() {
         const auto wanted = tls::Step::want_read(session_.inputs());
         if (session_.may_read()) {
             co_return Result<void>();
+        }
+        if constexpr (is_socket_stream<S>) {
+            // What `more` does where nobody else reads, and nothing is to be sent.
+            const auto permit = pulling_.try_acquire();
+            if (permit && !session_.has_output() && session_.inputs() == wanted.inputs()) {
+                const tls::Step step =
+                    co_await SocketPull(stream_.io_source(), session_, TlsPurpose::Keep, Bytes());
+                if (step.failed()) {
+                    co_return failure(step.error());
+                }
+                continue;
+            }
         }
         const tls::Step pulled = co_await more(wanted, TlsPurpose::Keep, Bytes());
         if (pulled.failed()) {
@@ -257,6 +283,46 @@ Task<Result<std::size_t>> TlsState<S>::write_vectored(std::span<const ConstBytes
             co_return failure(step.error());
         }
     }
+}
+
+template <io::AsyncReadWrite S>
+bool TlsState<S>::try_drain() noexcept
+    requires is_socket_stream<S>
+{
+    for (;;) {
+        const ConstBytes next = session_.output();
+        if (next.empty()) {
+            return true;
+        }
+        const Result<std::size_t> count = stream_.try_write(next);
+        if (!count || *count == 0) {
+            return false;
+        }
+        session_.sent(*count);
+    }
+}
+
+template <io::AsyncReadWrite S>
+Result<std::size_t> TlsState<S>::try_write(ConstBytes bytes, bool is_last) noexcept
+    requires is_socket_stream<S>
+{
+    // What is to be sent already goes out together with `bytes`, unless it is stuck.
+    const auto permit = sending_.try_acquire();
+    if (!permit || (session_.is_sending() && !try_drain())) {
+        return failure(std::make_error_code(std::errc::operation_would_block));
+    }
+    const tls::Step step = session_.write(bytes);
+    if (is_last && step.kind() == tls::Step::Kind::Done && step.count() == bytes.size()) {
+        session_.close();
+    }
+    static_cast<void>(try_drain());
+    if (step.failed()) {
+        return failure(step.error());
+    }
+    if (step.wants_read()) {
+        return failure(std::make_error_code(std::errc::operation_would_block));
+    }
+    return step.count();
 }
 
 template <io::AsyncReadWrite S>

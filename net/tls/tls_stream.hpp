@@ -108,6 +108,27 @@ public:
         return state().write_vectored(buffers);
     }
 
+    /// Encrypts some of `bytes`, from the front and at most 64 KB, if nobody else is sending, and
+    /// sends what the socket takes at once. Only above sockets.
+    ///
+    /// @param is_last Whether to say goodbye (close_notify) behind them, if all are taken: nothing
+    ///     can be written after that. `shutdown` then sends what is left, and ends the stream
+    ///     below.
+    /// @return How many bytes were taken. They are not all sent if `has_unsent` says so: then call
+    ///     `flush`, or write again.
+    /// @par Errors
+    /// Those of `write`, and `std::errc::operation_would_block` if nothing can be taken now.
+    /// @par Example
+    /// @snippet tls.cpp try_write
+    [[nodiscard]] Result<std::size_t> try_write(std::span<const std::byte> bytes,
+                                                bool is_last = false)
+        requires detail::is_socket_stream<S>
+    {
+        return state().try_write(bytes, is_last);
+    }
+    /// Whether something was encrypted and not sent yet.
+    [[nodiscard]] bool has_unsent() const { return state().has_unsent(); }
+
     /// Sends what a cancelled write has left, and flushes the stream below.
     /// @par Cancel safety
     /// Cancel safe.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The server on TCP, on every kind of runtime and reactor.
 #include "server_support.hpp"
+#include <edo/net/http/server/input.hpp>
+#include <edo/net/http/server/socket_read.hpp>
+#include <edo/net/unix_stream.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -286,6 +289,10 @@ BOOST_AUTO_TEST_CASE(no_more_connections_are_served_than_allowed) {  // F-04
     });
 }
 
+/// A request whose body is read from the connection, however it comes.
+const std::string kChunked =
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+
 BOOST_AUTO_TEST_CASE(a_body_must_be_read_in_the_task_of_its_connection) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
@@ -305,7 +312,7 @@ BOOST_AUTO_TEST_CASE(a_body_must_be_read_in_the_task_of_its_connection) {
                             std::move(request.body));
                         co_return edo::http::Response::text((co_await elsewhere).value());
                     }));
-            const std::string answer = co_await server.exchange(post("/", "hello"));
+            const std::string answer = co_await server.exchange(kChunked);
             BOOST_TEST(answer.ends_with("misuse"));
             co_await server.stop();
         }());
@@ -327,13 +334,49 @@ BOOST_AUTO_TEST_CASE(a_body_that_outlives_its_request_is_gone) {
                     co_return edo::http::Response::text(text);
                 });
             Running server(co_await bind(), std::move(service));
-            const std::string answer =
-                co_await server.exchange(post("/", "hello") + post("/", "hello"));
+            const std::string answer = co_await server.exchange(kChunked + kChunked);
             BOOST_TEST(answer.ends_with("the request is over, and its body is gone"));
             co_await server.stop();
             kept->clear();
         }());
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_has_come_with_its_head_is_in_memory) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            auto service = edo::http::make_service(
+                [](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                    const bool is_text = request.body.is_text();
+                    const std::string text = (co_await request.body.collect()).value();
+                    co_return edo::http::Response::text((is_text ? "memory " : "connection ") +
+                                                        text);
+                });
+            Running server(co_await bind(), std::move(service));
+            const std::string answer =
+                co_await server.exchange(post("/", "one") + post("/", "two") + kChunked);
+            BOOST_TEST(count(answer, "memory one") == 1U);
+            BOOST_TEST(count(answer, "memory two") == 1U);
+            BOOST_TEST(answer.ends_with("connection hello"));
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_waits_owns_no_memory) {
+    edo::Runtime runtime = edo::Builder::current_thread().build();
+    runtime.block_on([]() -> edo::Task<void> {
+        auto pair = edo::net::UnixStream::pair().value();
+        edo::http::detail::Input input;
+        static_cast<void>(co_await pair.first.write_all("hello"));
+        const auto count = co_await edo::http::detail::SocketRead(pair.second.io_source(), input);
+        BOOST_TEST(count.value() == 5U);
+        input.consume(5);
+        BOOST_TEST(input.owns_memory());
+        // The socket is known to be empty, so that this one makes no attempt before it waits.
+        const edo::http::detail::SocketRead next(pair.second.io_source(), input);
+        BOOST_TEST(!input.owns_memory());
+    }());
 }
 
 BOOST_AUTO_TEST_CASE(an_upgrade_keeps_the_connection) {

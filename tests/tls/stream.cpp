@@ -118,6 +118,36 @@ BOOST_AUTO_TEST_CASE(the_same_over_sockets) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(what_was_taken_without_waiting_is_sent_by_a_flush) {
+    const TlsFixture fixture;
+    for_each_flavor_and_reactor([&](edo::Runtime& runtime) {
+        runtime.block_on([&]() -> Task<void> {
+            auto pair = edo::net::UnixStream::pair().value();
+            auto both = co_await shake_hands(TlsConnector(fixture.client()), "localhost",
+                                             std::move(pair.first), TlsAcceptor(fixture.server()),
+                                             std::move(pair.second));
+            TlsStream<edo::net::UnixStream>& client = *both.client;
+            const std::string text = pattern(4'000'000);
+            std::size_t taken = 0;
+            while (taken < text.size() && !client.has_unsent()) {
+                const auto rest = std::as_bytes(std::span(text).subspan(taken));
+                taken += client.try_write(rest).value();
+            }
+            BOOST_TEST_REQUIRE(taken > 0U);
+            BOOST_TEST_REQUIRE(taken < text.size());  // nobody reads
+            const auto refused = client.try_write(std::as_bytes(std::span(text)));
+            BOOST_TEST((refused.error() == std::errc::operation_would_block));
+
+            auto reading = edo::spawn(read_text(*both.server, taken));
+            const Result<void> flushed = co_await client.flush();
+            BOOST_TEST(flushed.has_value());
+            BOOST_TEST(!client.has_unsent());
+            const auto got = co_await reading;
+            BOOST_TEST((got->value() == text.substr(0, taken)));
+        });
+    });
+}
+
 BOOST_AUTO_TEST_CASE(two_branches_of_a_task_share_a_stream) {
     const TlsFixture fixture;
     on_paused_clock([&]() -> Task<void> {

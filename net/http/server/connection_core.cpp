@@ -102,13 +102,22 @@ Request ConnectionCore::take_request() {
     request.scheme = request.tls != nullptr ? "https" : "http";
     has_answered_ = false;
     const h1::Framing framing = parser_.framing();
-    if (!framing.is_empty()) {
-        decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
-        body_bytes_ = 0;
-        continue_due_ = parser_.expects_continue() && input_.empty();
-        link_ = std::make_shared<BodyLink>(*this);
-        request.body = Body(std::make_unique<RequestBody>(link_));
+    const std::string_view rest = input_.bytes();
+    if (framing.is_empty()) {
+        return request;
     }
+    if (framing.kind() == h1::Framing::Kind::Length && framing.length() <= rest.size()) {
+        // All of the body has come with the head: nobody needs to read.
+        const auto size = std::size_t(framing.length());
+        request.body = Body(std::string(rest.substr(0, size)));
+        input_.consume(size);
+        return request;
+    }
+    decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
+    body_bytes_ = 0;
+    continue_due_ = parser_.expects_continue() && input_.empty();
+    link_ = std::make_shared<BodyLink>(*this);
+    request.body = Body(std::make_unique<RequestBody>(link_));
     return request;
 }
 

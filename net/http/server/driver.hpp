@@ -65,9 +65,9 @@ private:
     [[nodiscard]] Task<bool> send(Body& body, h1::Framing framing);
     [[nodiscard]] Task<bool> send_source(Body& body, h1::Framing framing);
     [[nodiscard]] Task<bool> drain();
-    [[nodiscard]] Task<bool> flush();
+    [[nodiscard]] Task<bool> flush(bool is_last = false);
     [[nodiscard]] Task<bool> write_all(std::span<const std::byte> bytes);
-    [[nodiscard]] bool try_flush() noexcept;
+    [[nodiscard]] bool try_flush(bool is_last = false) noexcept;
     void forget_written() noexcept;
 
     /// Reads into the input. In a statement of its own, as every awaited expression.
@@ -160,7 +160,7 @@ Task<typename Driver<S>::End> Driver<S>::run() {
             keep_alive_ = keep_alive_ && is_drained;
         }
         if (!keep_alive_) {
-            const bool is_flushed = co_await flush();
+            const bool is_flushed = co_await flush(true);
             const bool is_read = decoder_.is_done() && input_.empty();
             co_return is_read || !is_flushed ? End::Close : End::Linger;
         }
@@ -300,8 +300,9 @@ Task<bool> Driver<S>::drain() {
 }
 
 /// Writes what the socket takes at once. Whether nothing is left.
+/// @param is_last Where it costs nothing, goodbye goes with it.
 template <class S>
-bool Driver<S>::try_flush() noexcept {
+bool Driver<S>::try_flush([[maybe_unused]] bool is_last) noexcept {
     if (out_.empty()) {
         return true;
     }
@@ -313,6 +314,15 @@ bool Driver<S>::try_flush() noexcept {
         if (written_ == out_.size()) {
             forget_written();
             return true;
+        }
+    } else if constexpr (TryWriteStream<S>) {
+        if (!is_writing_) {
+            const auto rest = std::as_bytes(std::span(out_).subspan(written_));
+            written_ += stream_.try_write(rest, is_last).value_or(0);
+            if (written_ == out_.size() && !stream_.has_unsent()) {
+                forget_written();
+                return true;
+            }
         }
     }
     return false;
@@ -330,8 +340,8 @@ void Driver<S>::forget_written() noexcept {
 }
 
 template <class S>
-Task<bool> Driver<S>::flush() {
-    if (try_flush()) {
+Task<bool> Driver<S>::flush(bool is_last) {
+    if (try_flush(is_last)) {
         co_return true;
     }
     const bool is_written = co_await write_all(std::as_bytes(std::span(out_).subspan(written_)));

@@ -29,10 +29,18 @@ concept ReadableStream = requires(S& stream, std::span<std::byte> to) {
     { stream.try_read(to) } -> std::same_as<Result<std::size_t>>;
 };
 
+/// A stream that takes bytes without waiting, and may have some of them left to send.
+template <class S>
+concept TryWriteStream = requires(S& stream, std::span<const std::byte> bytes) {
+    { stream.try_write(bytes) } -> std::same_as<Result<std::size_t>>;
+    { stream.has_unsent() } -> std::same_as<bool>;
+};
+
 template <class S>
 Task<Result<std::size_t>> fill_from(S& stream, Input& input) {
     if constexpr (ReadableStream<S>) {
         for (;;) {
+            input.release_if_empty();
             const Result<void> ready = co_await stream.readable();
             if (!ready) {
                 co_return failure(ready.error());
@@ -42,8 +50,8 @@ Task<Result<std::size_t>> fill_from(S& stream, Input& input) {
                 input.added(*count);
                 co_return count;
             }
-            input.release_if_empty();
             if (count || count.error() != std::errc::operation_would_block) {
+                input.release_if_empty();
                 co_return count;
             }
         }

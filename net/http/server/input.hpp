@@ -34,6 +34,7 @@ public:
     /// So many bytes were put into the room.
     void added(std::size_t count) noexcept { end_ += count; }
 
+    [[nodiscard]] bool owns_memory() const noexcept { return block_ != nullptr; }
     /// Gives the memory back if there are no bytes.
     void release_if_empty() noexcept {
         if (empty()) {

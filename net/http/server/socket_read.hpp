@@ -12,7 +12,10 @@ class [[nodiscard("a read does nothing until it is awaited")]] SocketRead
     : public edo::detail::TransferOp {
 public:
     SocketRead(edo::detail::IoSource& source, Input& input) noexcept
-        : TransferOp(source, edo::detail::Direction::Read, &SocketRead::attempt), input_(&input) {}
+        : TransferOp(source, edo::detail::Direction::Read, &SocketRead::attempt), input_(&input) {
+        // Where the last read has emptied the socket this one waits without an attempt.
+        input.release_if_empty();
+    }
 
 private:
     static bool attempt(edo::detail::IoOp& op, std::uint32_t generation) noexcept;

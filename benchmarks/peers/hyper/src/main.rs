@@ -1,6 +1,7 @@
 //! HTTP server: a greeting, and an echo of JSON. See `benchmarks/peers/README.md`.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -12,12 +13,26 @@ use hyper::{Body, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-const USAGE: &str = "usage: hyper_http [--port P] [--flavor current_thread|multi] [--workers N]";
+const USAGE: &str = "usage: hyper_http [http2] [--port P] [--flavor current_thread|multi] [--workers N]";
 
 #[derive(Serialize, Deserialize)]
 struct Data {
     number: u32,
     boolean: bool,
+}
+
+/// Runs the streams of HTTP/2 as tasks.
+#[derive(Clone)]
+struct Spawn;
+
+impl<F> hyper::rt::Executor<F> for Spawn
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, future: F) {
+        tokio::spawn(future);
+    }
 }
 
 fn with_type(body: Body, value: &'static str) -> Response<Body> {
@@ -53,14 +68,19 @@ fn main() -> io::Result<()> {
     let options = Options::parse(USAGE);
     raise_descriptor_limit();
     let port = options.port;
+    let is_http2 = options.names.iter().any(|name| name == "http2");
     options
         .build_runtime()?
         .block_on(serve_until_signal(async move {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
             println!("listening on {}", listener.local_addr()?);
-            let mut http = Http::new();
-            // Answers to pipelined requests are written together, as edo's are.
-            http.http1_only(true).pipeline_flush(true);
+            let mut http = Http::new().with_executor(Spawn);
+            if is_http2 {
+                http.http2_only(true);
+            } else {
+                // Answers to pipelined requests are written together, as edo's are.
+                http.http1_only(true).pipeline_flush(true);
+            }
             loop {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
