@@ -30,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace edo::detail {
@@ -184,6 +185,9 @@ public:
     [[nodiscard]] bool is_private() const noexcept { return list_ == kPrivate; }
     static constexpr std::uint8_t kPrivate = 254;
 
+    /// Of the root coroutine.
+    [[nodiscard]] const void* root_address() const noexcept { return root_.address(); }
+
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
     TaskCore* owned_next = nullptr;
@@ -233,8 +237,10 @@ private:
     void resume_scoped(Turn& turn) noexcept;
     [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
     AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
-    AfterRun run_turn(std::uintptr_t word, Leaf* first, Turn& turn) noexcept;
-    std::uintptr_t begin_with(Leaf*& leaf, Turn& turn) noexcept;
+    std::optional<AfterRun> end_turn(std::uintptr_t& word, Turn& turn) noexcept;
+    AfterRun run_turn(std::uintptr_t word, Turn& turn) noexcept;
+    AfterRun run_leaf(Leaf& leaf, Turn& turn) noexcept;
+    AfterRun go_on(std::uintptr_t word, Turn& turn) noexcept;
     AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
     [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
     friend class Runnable;
@@ -272,16 +278,24 @@ public:
         return *task();
     }
 
-    /// A hint to the processor.
+    /// Hints to the processor: to fetch what this refers to; and, once that is there, what that
+    /// refers to in turn.
     void prefetch() const noexcept {
-        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kLeaf);
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + 64);
+        prefetch_two_lines(reinterpret_cast<const void*>(word_ & ~kLeaf));
+    }
+    void prefetch_rest() const noexcept {
+        prefetch_two_lines(is_task() ? task()->root_address() : task());
     }
 
     explicit operator bool() const noexcept { return word_ != 0; }
 
 private:
+    static void prefetch_two_lines(const void* address) noexcept {
+        const auto* const at = static_cast<const std::byte*>(address);
+        __builtin_prefetch(at);
+        __builtin_prefetch(at + 64);
+    }
+
     static constexpr std::uintptr_t kLeaf = 1;
     std::uintptr_t word_ = 0;
 };
