@@ -185,9 +185,17 @@ public:
     [[nodiscard]] bool is_private() const noexcept { return list_ == kPrivate; }
     static constexpr std::uint8_t kPrivate = 254;
 
-    /// Of the root coroutine.
-    [[nodiscard]] const void* root_address() const noexcept { return root_.address(); }
+private:
+    // First, beside what the base has: each turn needs these, and of many tasks each line of memory
+    // that a turn touches is in no cache.
+    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
+    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 
+protected:
+    /// The root coroutine; its first resumption starts the task.
+    std::coroutine_handle<> root_;
+
+public:
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
     TaskCore* owned_next = nullptr;
@@ -197,9 +205,6 @@ protected:
     explicit TaskCore(TaskOwner& owner) noexcept
         : owner_(reinterpret_cast<std::uintptr_t>(&owner) |
                  (owner.takes_leaves() ? kTakesLeaves : 0)) {}
-
-    /// The root coroutine; its first resumption starts the task.
-    std::coroutine_handle<> root_;
 
     /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
     virtual Outcome collect() noexcept = 0;
@@ -250,9 +255,6 @@ private:
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
-
-    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
-    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 };
 
 /// An entry of a run queue: a task; or the leaf that a task is resumed with, which has yielded or
@@ -278,25 +280,18 @@ public:
         return *task();
     }
 
-    /// Hints to the processor: to fetch what this refers to; and, once that is there, what that
-    /// refers to in turn.
+    /// A hint to the processor: the task, or the leaf with what lies in front of it in its frame.
     void prefetch() const noexcept {
-        prefetch_two_lines(reinterpret_cast<const void*>(word_ & ~kLeaf));
-    }
-    void prefetch_rest() const noexcept {
-        prefetch_two_lines(is_task() ? task()->root_address() : task());
+        const std::uintptr_t at = word_ - (word_ & kLeaf) * (kLeaf + kBeforeLeaf);
+        __builtin_prefetch(reinterpret_cast<const void*>(at));
+        __builtin_prefetch(reinterpret_cast<const void*>(at + 64));
     }
 
     explicit operator bool() const noexcept { return word_ != 0; }
 
 private:
-    static void prefetch_two_lines(const void* address) noexcept {
-        const auto* const at = static_cast<const std::byte*>(address);
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + 64);
-    }
-
     static constexpr std::uintptr_t kLeaf = 1;
+    static constexpr std::uintptr_t kBeforeLeaf = 48;  // the promise, in a small frame
     std::uintptr_t word_ = 0;
 };
 

@@ -36,16 +36,12 @@ public:
 
     /// Owner only. Nothing when the ring is empty.
     Runnable pop() noexcept;
-    /// Owner only: has the processor fetch what comes soon. Of many tasks that take turns few are in
-    /// its caches.
+    /// Owner only: has the processor fetch a task that comes soon. Of many tasks that take turns
+    /// few are in its caches.
     void prefetch() const noexcept {
         const std::uint32_t next = real_of(head_.load(std::memory_order_relaxed));
-        const std::uint32_t left = tail_.load(std::memory_order_relaxed) - next;
-        if (left > kFar) {
-            ring_[(next + kFar) & kMask].load(std::memory_order_relaxed).prefetch();
-            if (exclusive_) {  // else a thief may run it, and free what it refers to
-                ring_[(next + kNear) & kMask].load(std::memory_order_relaxed).prefetch_rest();
-            }
+        if (tail_.load(std::memory_order_relaxed) - next > kAhead) {
+            ring_[(next + kAhead) & kMask].load(std::memory_order_relaxed).prefetch();
         }
     }
 
@@ -77,8 +73,7 @@ public:
 
 private:
     static constexpr std::uint32_t kMask = kCapacity - 1;
-    static constexpr std::uint32_t kFar = 4;   // tasks ahead
-    static constexpr std::uint32_t kNear = 1;  // that have been fetched by then
+    static constexpr std::uint32_t kAhead = 4;  // tasks; the next one is too near
 
     static std::uint32_t steal_of(std::uint64_t head) noexcept {
         return std::uint32_t(head >> 32U);

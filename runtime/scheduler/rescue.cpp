@@ -125,20 +125,6 @@ bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
     return found || helper.has_queued();
 }
 
-bool Rescue::turn_for_another(Worker& idle) noexcept {
-    // One of them: a search is to be short.
-    const unsigned count = scheduler_.worker_count();
-    const unsigned self = idle.index();
-    Worker& other = scheduler_.worker((self + 1 + idle.random().below(count - 1)) % count);
-    if (other.sleep_.load(std::memory_order_relaxed) == Worker::Sleep::Asleep) {
-        return false;
-    }
-    idle.dispatching_ = true;
-    turn_reactor(other);
-    idle.dispatching_ = false;
-    return idle.has_queued();
-}
-
 void Rescue::turn_reactor(Worker& stuck) noexcept {
     const Reactor::Turned turned = stuck.reactor_->turn(std::chrono::milliseconds(0));
     // A wake-up that was taken from the owner is given back: it may be falling asleep, and was to

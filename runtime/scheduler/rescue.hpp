@@ -48,10 +48,6 @@ public:
     /// glance of any worker is less than `kPeriod` ago, or some worker sleeps.
     void glance(Worker& busy, Instant now) noexcept;
 
-    /// A worker that has found nothing to do turns the reactor of a busy one, which else would wake
-    /// it for half of the events soon after it has fallen asleep. True when that has brought work.
-    bool turn_for_another(Worker& idle) noexcept;
-
     /// The worker has turned its reactor, which said whether one that it attends has events: serves
     /// those workers that are still stuck, and leaves the others alone from now on.
     void attend(Worker& helper, bool events) noexcept;

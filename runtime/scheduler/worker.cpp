@@ -76,9 +76,9 @@ void Worker::loop(const JoinCore* until) noexcept {
     stop_searching();
 }
 
-/// Whether the task, which is about to go first, has just done so many times, with others that wait
-/// in the ring run in between. It is one that awaits many others in turn, and at the end of the ring
-/// it finds many of them done.
+/// Whether the task, which is about to go first, has done so many times, with one out of the ring
+/// between each two. It is one that awaits many others in turn, and at the end of the ring it finds
+/// many of them done.
 [[gnu::always_inline]] inline bool Worker::is_favoured_too_often(const TaskCore& task) noexcept {
     const bool again = &task == favourite_ && tick_ - favoured_at_ == 2;
     favourite_ = &task;
@@ -94,8 +94,7 @@ void Worker::loop(const JoinCore* until) noexcept {
 [[gnu::always_inline]] inline Runnable Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
         if (const Runnable runnable = slot_.take()) {
-            if (!is_favoured_too_often(*runnable.task())) [[likely]] {
-                ++slot_uses_;
+            if (slot_uses_++ != 0 || !is_favoured_too_often(*runnable.task())) [[likely]] {
                 return runnable;
             }
             put_into_ring(runnable);
@@ -148,10 +147,7 @@ Runnable Worker::steal() noexcept {
     if (!runnable && wait_for_offer()) {
         runnable = steal_from_others();
     }
-    if (!runnable) {
-        runnable = take_injected();
-    }
-    return runnable || !scheduler_.rescue().turn_for_another(*this) ? runnable : next();
+    return runnable ? runnable : take_injected();
 }
 
 Runnable Worker::steal_from_others() noexcept {
@@ -277,7 +273,7 @@ void Worker::push_ring(Runnable runnable) noexcept {
     } while (!queue_.push(runnable));
 }
 
-[[gnu::always_inline]] inline void Worker::put_into_ring(Runnable runnable) noexcept {
+inline void Worker::put_into_ring(Runnable runnable) noexcept {
     if (!queue_.push(runnable)) [[unlikely]] {
         overflow(runnable);
     }
