@@ -59,7 +59,7 @@ public:
 
     class Awaiter : public detail::Leaf {
     public:
-        Awaiter() noexcept = default;
+        Awaiter() noexcept {}  // NOLINT: `= default` would have the links set to zero first
         ~Awaiter() {
             if (is_suspended()) {
                 withdraw();

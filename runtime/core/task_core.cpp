@@ -5,6 +5,7 @@
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/core/task_extras.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace edo::detail {
@@ -258,58 +259,69 @@ inline Leaf* TaskCore::take_inbox(Leaf* newest, Turn& turn) noexcept {
     return nullptr;
 }
 
-/// `first`, if any, is resumed first; then there is nothing in the inbox.
-[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word, Leaf* first,
+/// What comes after the first resumption of a turn. Nothing if the task was woken or aborted
+/// meanwhile, and `word` is what came: then it goes on.
+[[gnu::always_inline]] inline std::optional<AfterRun> TaskCore::end_turn(std::uintptr_t& word,
+                                                                         Turn& turn) noexcept {
+    Root root = root_state_;
+    if (root == Root::Started && !(turn.ready.empty() && turn.last.empty())) [[unlikely]] {
+        resume_ready(turn);
+        root = root_state_;
+    }
+    if (root == Root::Done) {
+        finish(collect());
+        return AfterRun::Parked;
+    }
+    if (root != Root::Started) [[unlikely]] {
+        return run_scoped(bits(State::Running), turn);
+    }
+    if (!turn.next_turn.empty()) {
+        if (turn.next_turn.has_one() && !takable_) [[likely]] {
+            return AfterRun::Yielded;
+        }
+        push_next_turn(turn);
+        return AfterRun::Reschedule;
+    }
+    return park(word) ? std::optional(AfterRun::Parked) : std::nullopt;
+}
+
+/// A turn of a task without a leaf of its own to begin with.
+[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word,
                                                           Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
             return destroy_cancelled(leaves(word), turn);
         }
-        if (root_state_ != Root::Started) {
-            if (root_state_ != Root::NotStarted) [[unlikely]] {
-                return run_scoped(word, turn);
-            }
+        if (root_state_ == Root::NotStarted) {
             root_state_ = Root::Started;
             root_.resume();  // nothing can have been woken before
-        } else {
-            first = first != nullptr ? first : take_inbox(leaves(word), turn);
-            if (first != nullptr) {
-                resume_leaf(*std::exchange(first, nullptr));
-            }
+        } else if (root_state_ != Root::Started) [[unlikely]] {
+            return run_scoped(word, turn);
+        } else if (Leaf* const first = take_inbox(leaves(word), turn)) {
+            resume_leaf(*first);
         }
-        if (root_state_ == Root::Started && !(turn.ready.empty() && turn.last.empty())) {
-            resume_ready(turn);
-        }
-        if (root_state_ != Root::Started) {
-            if (root_state_ != Root::Done) [[unlikely]] {
-                return run_scoped(bits(State::Running), turn);
-            }
-            finish(collect());
-            return AfterRun::Parked;
-        }
-        if (!turn.next_turn.empty()) {
-            if (turn.next_turn.has_one() && !takable_) [[likely]] {
-                return AfterRun::Yielded;
-            }
-            push_next_turn(turn);
-            return AfterRun::Reschedule;
-        }
-        if (park(word)) {
-            return AfterRun::Parked;
+        if (const std::optional<AfterRun> after = end_turn(word, turn)) {
+            return *after;
         }
     }
 }
 
-/// The beginning of a turn of a task that was queued with a leaf. Keeps the leaf if it is to be
-/// resumed first.
-inline std::uintptr_t TaskCore::begin_with(Leaf*& leaf, Turn& turn) noexcept {
+/// A turn that goes on after its beginning.
+[[gnu::noinline]] AfterRun TaskCore::go_on(std::uintptr_t word, Turn& turn) noexcept {
+    return run_turn(word, turn);
+}
+
+/// A turn of a task that was queued with a leaf, which is resumed first.
+[[gnu::always_inline]] inline AfterRun TaskCore::run_leaf(Leaf& leaf, Turn& turn) noexcept {
     // Acquire pairs with every push and with `abort`.
-    if (root_state_ == Root::Started &&
-        word_.load(std::memory_order_acquire) == bits(State::Running)) [[likely]] {
-        return bits(State::Running);
+    std::uintptr_t word = word_.load(std::memory_order_acquire);
+    if (root_state_ != Root::Started || word != bits(State::Running)) [[unlikely]] {
+        leaf.make_ready(turn.ready, nullptr);
+        return go_on(word_.exchange(bits(State::Running), std::memory_order_acquire), turn);
     }
-    std::exchange(leaf, nullptr)->make_ready(turn.ready, nullptr);
-    return word_.exchange(bits(State::Running), std::memory_order_acquire);
+    resume_leaf(leaf);
+    const std::optional<AfterRun> after = end_turn(word, turn);
+    return after ? *after : go_on(word, turn);
 }
 
 AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept {
@@ -317,9 +329,8 @@ AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept
     context.task = &task;
     context.turn = &turn;
     context.budget = kBudget;
-    Leaf* first = runnable.is_task() ? nullptr : &runnable.leaf();
-    const std::uintptr_t word = first == nullptr ? task.begin_run() : task.begin_with(first, turn);
-    const AfterRun after = task.run_turn(word, first, turn);
+    const AfterRun after = runnable.is_task() ? task.run_turn(task.begin_run(), turn)
+                                              : task.run_leaf(runnable.leaf(), turn);
     context.task = nullptr;
     return after;
 }

@@ -8,6 +8,15 @@ namespace edo::detail {
 // Slots are atomics only so that a thief that reads one in vain, because its claim failed, does not
 // race in the eyes of the language; relaxed accesses are ordered by `head_` and `tail_`.
 
+namespace {
+Runnable to_runnable(Leaf* leaf) noexcept {
+    return Runnable(*leaf);
+}
+Runnable to_runnable(Runnable runnable) noexcept {
+    return runnable;
+}
+}  // namespace
+
 bool LocalQueue::push(Runnable runnable) noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only this thread writes it
     // Acquire pairs with the release in `end_claim`: a slot is reused only after the thief's read.
@@ -20,16 +29,25 @@ bool LocalQueue::push(Runnable runnable) noexcept {
     return true;
 }
 
-std::size_t LocalQueue::push(std::span<Leaf* const> leaves) noexcept {
+template <class Entry>
+std::size_t LocalQueue::push_all(std::span<Entry> entries) noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     const std::uint32_t steal = steal_of(head_.load(std::memory_order_acquire));  // as above
     const std::uint32_t room = kCapacity - (tail - steal);
-    const auto count = std::uint32_t(std::min<std::size_t>(room, leaves.size()));
+    const auto count = std::uint32_t(std::min<std::size_t>(room, entries.size()));
     for (std::uint32_t i = 0; i < count; ++i) {
-        slot(tail + i).store(Runnable(*leaves[i]), std::memory_order_relaxed);
+        slot(tail + i).store(to_runnable(entries[i]), std::memory_order_relaxed);
     }
     tail_.store(tail + count, std::memory_order_release);  // as above
     return count;
+}
+
+std::size_t LocalQueue::push(std::span<Leaf* const> leaves) noexcept {
+    return push_all(leaves);
+}
+
+std::size_t LocalQueue::push(std::span<const Runnable> runnables) noexcept {
+    return push_all(runnables);
 }
 
 Runnable LocalQueue::pop() noexcept {
@@ -54,26 +72,21 @@ Runnable LocalQueue::pop() noexcept {
     }
 }
 
-TaskCore* LocalQueue::take_half(TaskCore*& last, std::uint32_t& count) noexcept {
+bool LocalQueue::overflow(std::span<Runnable, kOverflow> taken) noexcept {
     std::uint64_t head = head_.load(std::memory_order_acquire);
     const std::uint32_t real = real_of(head);
     if (steal_of(head) != real || tail_.load(std::memory_order_relaxed) - real < kCapacity) {
-        return nullptr;  // a thief is at work, or was since `push` failed
+        return false;  // a thief is at work, or was since `push` failed
     }
-    count = kCapacity / 2;
-    const std::uint64_t next = pack(real + count, real + count);
+    const std::uint64_t next = pack(real + kOverflow, real + kOverflow);
     if (!head_.compare_exchange_strong(head, next, std::memory_order_acq_rel,
                                        std::memory_order_relaxed)) {
-        return nullptr;
+        return false;
     }
-    TaskCore* const first = &slot(real).load(std::memory_order_relaxed).to_task();
-    last = first;
-    for (std::uint32_t i = 1; i < count; ++i) {
-        last->queue_next = &slot(real + i).load(std::memory_order_relaxed).to_task();
-        last = last->queue_next;
+    for (std::uint32_t i = 0; i < kOverflow; ++i) {
+        taken[i] = slot(real + i).load(std::memory_order_relaxed);
     }
-    last->queue_next = nullptr;
-    return first;
+    return true;
 }
 
 std::uint32_t LocalQueue::claim(std::uint32_t most, std::uint32_t& first) noexcept {

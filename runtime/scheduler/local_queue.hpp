@@ -19,6 +19,8 @@ namespace edo::detail {
 class LocalQueue {
 public:
     static constexpr std::uint32_t kCapacity = 256;
+    /// Tasks that a full ring gives away at once: as many as fill a block of the frame pool.
+    static constexpr std::uint32_t kOverflow = 126;
 
     /// `exclusive`: no thread but the owner will ever steal, so plain stores suffice.
     explicit LocalQueue(bool exclusive) noexcept : exclusive_(exclusive) {}
@@ -30,21 +32,22 @@ public:
 
     /// Owner only: the same for several, as far as there is room. Returns how many it took.
     std::size_t push(std::span<Leaf* const> leaves) noexcept;
+    std::size_t push(std::span<const Runnable> runnables) noexcept;
 
     /// Owner only. Nothing when the ring is empty.
     Runnable pop() noexcept;
-    /// Owner only: has the processor fetch the task after the one that `pop` has just returned. Of
-    /// many tasks that take turns few are in its caches.
+    /// Owner only: has the processor fetch a task that comes soon. Of many tasks that take turns
+    /// few are in its caches.
     void prefetch() const noexcept {
         const std::uint32_t next = real_of(head_.load(std::memory_order_relaxed));
-        if (next != tail_.load(std::memory_order_relaxed)) {
-            ring_[next & kMask].load(std::memory_order_relaxed).prefetch();
+        if (tail_.load(std::memory_order_relaxed) - next > kAhead) {
+            ring_[(next + kAhead) & kMask].load(std::memory_order_relaxed).prefetch();
         }
     }
 
-    /// Owner only, with a full ring: takes half of the tasks out, as a chain by `queue_next`.
-    /// Null when a thief got in between: then there is room again, or will be soon.
-    TaskCore* take_half(TaskCore*& last, std::uint32_t& count) noexcept;
+    /// Owner only, with a full ring: takes the older half out, or nearly. False when a thief got in
+    /// between: then there is room again, or will be soon.
+    bool overflow(std::span<Runnable, kOverflow> taken) noexcept;
 
     /// Moves half of the tasks of this queue to `thief`, which the calling thread owns, and returns
     /// one of them. Any thread.
@@ -70,6 +73,7 @@ public:
 
 private:
     static constexpr std::uint32_t kMask = kCapacity - 1;
+    static constexpr std::uint32_t kAhead = 4;  // tasks; the next one is too near
 
     static std::uint32_t steal_of(std::uint64_t head) noexcept {
         return std::uint32_t(head >> 32U);
@@ -82,6 +86,8 @@ private:
     [[nodiscard]] std::atomic<Runnable>& slot(std::uint32_t position) noexcept {
         return ring_[position & kMask];
     }
+    template <class Entry>
+    std::size_t push_all(std::span<Entry> entries) noexcept;
     /// Claims up to `most` tasks for a thief: [first, first + result).
     std::uint32_t claim(std::uint32_t most, std::uint32_t& first) noexcept;
     void end_claim() noexcept;

@@ -431,8 +431,8 @@ void Scheduler::go_on_in_background() noexcept {
 /// there was none.
 bool Scheduler::cancel_queued(bool steal) noexcept {
     bool any = false;
-    while (TaskCore* const task = injection_.pop()) {
-        cancel_here(*task);
+    while (const Runnable runnable = injection_.pop()) {
+        cancel_here(runnable.to_task());
         any = true;
     }
     for (const auto& worker : workers_) {

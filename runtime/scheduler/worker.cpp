@@ -6,6 +6,9 @@
 #include "edo/runtime/scheduler/scheduler.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <new>
 
 namespace edo::detail {
 
@@ -21,11 +24,8 @@ constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // ai
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
+constexpr unsigned kMaxFavours = 16;
 constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
-
-Runnable as_runnable(TaskCore* task) noexcept {
-    return task != nullptr ? Runnable(*task) : Runnable();
-}
 
 }  // namespace
 
@@ -58,7 +58,7 @@ void Worker::loop(const JoinCore* until) noexcept {
         if (until_maintenance_ == 0) [[unlikely]] {
             maintain();
             // First for once: busy workers do not starve it.
-            runnable = as_runnable(take_injected());
+            runnable = take_injected();
         }
         --until_maintenance_;
         if (!runnable) {
@@ -76,11 +76,28 @@ void Worker::loop(const JoinCore* until) noexcept {
     stop_searching();
 }
 
+/// Whether the task, which is about to go first, has done so many times, with one out of the ring
+/// between each two. It is one that awaits many others in turn, and at the end of the ring it finds
+/// many of them done.
+[[gnu::always_inline]] inline bool Worker::is_favoured_too_often(const TaskCore& task) noexcept {
+    const bool again = &task == favourite_ && tick_ - favoured_at_ == 2;
+    favourite_ = &task;
+    favoured_at_ = tick_;
+    favours_ = again ? favours_ + 1 : 0;
+    if (favours_ < kMaxFavours) [[likely]] {
+        return false;
+    }
+    favours_ = 0;
+    return !queue_.empty();
+}
+
 [[gnu::always_inline]] inline Runnable Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
         if (const Runnable runnable = slot_.take()) {
-            ++slot_uses_;
-            return runnable;
+            if (slot_uses_++ != 0 || !is_favoured_too_often(*runnable.task())) [[likely]] {
+                return runnable;
+            }
+            put_into_ring(runnable);
         }
     }
     slot_uses_ = 0;
@@ -91,24 +108,32 @@ void Worker::loop(const JoinCore* until) noexcept {
     if (const Runnable runnable = slot_.take()) {
         return runnable;
     }
-    return as_runnable(take_injected());
+    return take_injected();
 }
 
 /// A fair share of the injection queue, into the ring, as far as there is room.
-TaskCore* Worker::take_injected() noexcept {
+Runnable Worker::take_injected() noexcept {
     InjectionQueue& injection = scheduler_.injection();
+    if (injection.empty()) {
+        return {};
+    }
+    constexpr std::size_t kMost = LocalQueue::kCapacity / 2 + 1;
     const std::size_t share = injection.size() / scheduler_.worker_count() + 1;
     const std::size_t room = (LocalQueue::kCapacity - queue_.size()) / 2 + 1;
-    TaskCore* const first = injection.pop_chain(std::min(share, room));
-    TaskCore* task = first != nullptr ? first->queue_next : nullptr;
-    counters_.injected.add(first != nullptr ? 1 : 0);
-    while (task != nullptr) {
-        counters_.injected.add();
-        TaskCore* const next = task->queue_next;  // read first: once in the ring it may be stolen
-        push_ring(*task);
-        task = next;
+    std::array<Runnable, kMost> taken;
+    const std::size_t count = injection.pop(std::span(taken).first(std::min(share, room)));
+    if (count == 0) {
+        return {};
     }
-    return first;
+    counters_.injected.add(count);
+    if (count > 1) {
+        const std::span<const Runnable> others = std::span(taken).subspan(1, count - 1);
+        for (const Runnable other : others.subspan(queue_.push(others))) {
+            put_into_ring(other);  // a thief is reading the slots
+        }
+        call_help();
+    }
+    return taken[0];
 }
 
 Runnable Worker::steal() noexcept {
@@ -122,7 +147,7 @@ Runnable Worker::steal() noexcept {
     if (!runnable && wait_for_offer()) {
         runnable = steal_from_others();
     }
-    return runnable ? runnable : as_runnable(take_injected());
+    return runnable ? runnable : take_injected();
 }
 
 Runnable Worker::steal_from_others() noexcept {
@@ -228,20 +253,29 @@ void Worker::push_ring(Runnable runnable) noexcept {
     call_help();
 }
 
-inline void Worker::put_into_ring(Runnable runnable) noexcept {
-    while (!queue_.push(runnable)) {
-        TaskCore* last = nullptr;
-        std::uint32_t count = 0;
-        TaskCore* const first = queue_.take_half(last, count);
-        if (first == nullptr) {
-            // A thief is at work: do not wait until it is done.
+/// The ring is full.
+[[gnu::noinline]] void Worker::overflow(Runnable runnable) noexcept {
+    do {
+        std::unique_ptr<OverflowBlock> block;
+        try {
+            block = std::make_unique<OverflowBlock>();
+        } catch (const std::bad_alloc&) {
+        }
+        if (block == nullptr || !queue_.overflow(block->tasks)) {
+            // Or a thief is at work: do not wait until it is done.
             scheduler_.injection().push(runnable.to_task());
             counters_.overflowed.add();
-            break;
+            return;
         }
-        counters_.overflowed.add(count);
+        counters_.overflowed.add(block->tasks.size());
         counters_.overflows.add();
-        scheduler_.injection().push_chain(*first, *last, count);
+        scheduler_.injection().push(std::move(block));
+    } while (!queue_.push(runnable));
+}
+
+inline void Worker::put_into_ring(Runnable runnable) noexcept {
+    if (!queue_.push(runnable)) [[unlikely]] {
+        overflow(runnable);
     }
 }
 

@@ -95,7 +95,8 @@ private:
     Runnable steal() noexcept;
     Runnable steal_from_others() noexcept;
     [[nodiscard]] bool wait_for_offer() noexcept;
-    TaskCore* take_injected() noexcept;
+    Runnable take_injected() noexcept;
+    [[nodiscard]] bool is_favoured_too_often(const TaskCore& task) noexcept;
     template <bool kHooks>
     [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
     AfterRun run_with_hooks(Runnable runnable, Turn& turn) noexcept;
@@ -103,6 +104,7 @@ private:
         const TaskCore& task) noexcept;
     void push_ring(Runnable runnable) noexcept;
     void put_into_ring(Runnable runnable) noexcept;
+    void overflow(Runnable runnable) noexcept;
     void call_help() noexcept;
     void maintain() noexcept;
     void adapt_interval(Duration since) noexcept;
@@ -127,6 +129,9 @@ private:
     bool searching_ = false;
     bool dispatching_ = false;  // events are being delivered: keep their order, do not use the slot
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
+    unsigned favours_ = 0;      // times that `favourite_` has come out of it, each second round
+    const TaskCore* favourite_ = nullptr;  // the last one that came out of it; perhaps gone
+    std::uint64_t favoured_at_ = 0;        // round
     std::uint64_t tick_ = 0;
     std::uint32_t until_maintenance_ = 0;  // iterations
     std::uint32_t interval_ = 1;           // iterations between two maintenances

@@ -13,6 +13,7 @@
 #include <vector>
 
 using edo::detail::LocalQueue;
+using edo::detail::Runnable;
 using edo::detail::TaskCore;
 using edo::test::DummyTask;
 
@@ -57,24 +58,36 @@ BOOST_AUTO_TEST_CASE(is_first_in_first_out_also_around_its_end) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(gives_the_older_half_away_when_it_is_full) {
+BOOST_AUTO_TEST_CASE(gives_the_older_ones_away_when_it_is_full) {
     for (const bool exclusive : {false, true}) {
         LocalQueue queue(exclusive);
         Tasks tasks;
-        fill(queue, tasks, kCapacity);
-        TaskCore* last = nullptr;
-        std::uint32_t count = 0;
-        TaskCore* task = queue.take_half(last, count);
-        BOOST_TEST(count == kCapacity / 2);
-        for (std::size_t i = 0; i < count; ++i) {
-            BOOST_TEST((task == &tasks[i]));
-            BOOST_TEST((i + 1 < count || task == last));
-            task = task->queue_next;
+        std::array<Runnable, LocalQueue::kOverflow> taken;
+        fill(queue, tasks, kCapacity - 1);
+        BOOST_TEST(!queue.overflow(taken));
+        BOOST_TEST(queue.push(tasks[kCapacity - 1]));
+        BOOST_TEST(queue.overflow(taken));
+        for (std::size_t i = 0; i < taken.size(); ++i) {
+            BOOST_TEST((taken[i].task() == &tasks[i]));
         }
-        BOOST_TEST((task == nullptr));
-        BOOST_TEST(queue.size() == kCapacity / 2);
+        BOOST_TEST(queue.size() == kCapacity - taken.size());
         BOOST_TEST(queue.push(tasks[kCapacity]));
-        BOOST_TEST((queue.pop().task() == &tasks[kCapacity / 2]));
+        BOOST_TEST((queue.pop().task() == &tasks[taken.size()]));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(takes_several_as_far_as_there_is_room) {
+    for (const bool exclusive : {false, true}) {
+        LocalQueue queue(exclusive);
+        Tasks tasks;
+        fill(queue, tasks, kCapacity - 2);
+        const std::array<Runnable, 3> more{tasks[kCapacity - 2], tasks[kCapacity - 1],
+                                           tasks[kCapacity]};
+        BOOST_TEST(queue.push(more) == 2U);
+        for (std::size_t i = 0; i < kCapacity; ++i) {
+            BOOST_TEST((queue.pop().task() == &tasks[i]));
+        }
+        BOOST_TEST(queue.empty());
     }
 }
 
@@ -164,13 +177,11 @@ BOOST_AUTO_TEST_CASE(loses_and_doubles_nothing_under_two_thieves) {
             for (std::size_t burst = 1 + next * 7 % 400; burst > 0 && next < kTasks; --burst) {
                 DummyTask& task = (*tasks)[next++];
                 while (!queue.push(task)) {
-                    TaskCore* last = nullptr;
-                    std::uint32_t count = 0;
-                    TaskCore* taken = queue.take_half(last, count);
-                    while (taken != nullptr) {
-                        TaskCore* const following = taken->queue_next;
-                        see(taken);
-                        taken = following;
+                    std::array<Runnable, LocalQueue::kOverflow> taken;
+                    if (queue.overflow(taken)) {
+                        for (const Runnable one : taken) {
+                            see(one.task());
+                        }
                     }
                 }
             }

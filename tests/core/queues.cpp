@@ -7,14 +7,21 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
 using edo::detail::Idle;
 using edo::detail::InjectionQueue;
+using edo::detail::LocalQueue;
+using edo::detail::OverflowBlock;
 using edo::detail::OwnedTasks;
+using edo::detail::Runnable;
 using edo::detail::TaskCore;
 using edo::detail::TaskReference;
 using edo::test::DummyTask;
@@ -26,42 +33,68 @@ BOOST_AUTO_TEST_SUITE(injection_queue)
 BOOST_AUTO_TEST_CASE(is_first_in_first_out) {
     InjectionQueue queue;
     std::array<DummyTask, 3> tasks;
-    BOOST_TEST((queue.pop() == nullptr));
+    BOOST_TEST(!queue.pop());
     for (DummyTask& task : tasks) {
         queue.push(task);
     }
     BOOST_TEST(queue.size() == 3U);
     for (DummyTask& task : tasks) {
-        BOOST_TEST((queue.pop() == &task));
+        BOOST_TEST((queue.pop().task() == &task));
     }
     BOOST_TEST(queue.empty());
-    BOOST_TEST((queue.pop() == nullptr));
+    BOOST_TEST(!queue.pop());
+    queue.push(tasks[0]);
+    BOOST_TEST((queue.pop().task() == &tasks[0]));
+    BOOST_TEST(queue.pushed() == 4U);
 }
 
-BOOST_AUTO_TEST_CASE(takes_and_gives_chains) {
+/// A block of as many tasks as fit, from that one on.
+std::unique_ptr<OverflowBlock> block_of(std::span<DummyTask> tasks, std::size_t first) {
+    auto block = std::make_unique<OverflowBlock>();
+    for (std::size_t i = 0; i < block->tasks.size(); ++i) {
+        block->tasks[i] = tasks[first + i];
+    }
+    return block;
+}
+
+BOOST_AUTO_TEST_CASE(takes_blocks_and_gives_as_many_as_there_is_room_for) {
+    constexpr std::size_t kBlock = LocalQueue::kOverflow;
     InjectionQueue queue;
-    std::array<DummyTask, 5> tasks;
-    queue.push(tasks[0]);
-    for (std::size_t i = 1; i + 1 < tasks.size(); ++i) {
-        tasks[i].queue_next = &tasks[i + 1];
+    std::vector<DummyTask> tasks(2 * kBlock);
+    queue.push(block_of(tasks, 0));
+    queue.push(block_of(tasks, kBlock));
+    BOOST_TEST(queue.size() == 2 * kBlock);
+
+    std::vector<Runnable> seen;
+    for (const std::size_t room : {std::size_t{1}, kBlock, std::size_t{20}, 2 * kBlock}) {
+        std::array<Runnable, 2 * kBlock> some;
+        const std::size_t count = queue.pop(std::span(some).first(room));
+        BOOST_TEST(count == std::min(room, tasks.size() - seen.size()));
+        seen.insert(seen.end(), some.begin(), some.begin() + std::ptrdiff_t(count));
     }
-    queue.push_chain(tasks[1], tasks[4], 4);
-    BOOST_TEST(queue.size() == 5U);
-
-    TaskCore* task = queue.pop_chain(2);
-    BOOST_TEST((task == &tasks[0]));
-    task = task->queue_next;
-    BOOST_TEST((task == &tasks[1]));
-    BOOST_TEST((task->queue_next == nullptr));
-    BOOST_TEST(queue.size() == 3U);
-
-    task = queue.pop_chain(10);
-    BOOST_TEST((task == &tasks[2]));
-    BOOST_TEST((task->queue_next->queue_next == &tasks[4]));
+    BOOST_TEST_REQUIRE(seen.size() == tasks.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        BOOST_TEST((seen[i].task() == &tasks[i]));
+    }
     BOOST_TEST(queue.empty());
-    queue.push(tasks[0]);
-    BOOST_TEST((queue.pop() == &tasks[0]));
 }
+
+BOOST_AUTO_TEST_CASE(lets_neither_kind_starve_the_other) {
+    constexpr std::size_t kBlock = LocalQueue::kOverflow;
+    InjectionQueue queue;
+    std::vector<DummyTask> tasks(kBlock);
+    std::array<DummyTask, 4> single;
+    queue.push(block_of(tasks, 0));
+    std::size_t of_block = 0;
+    for (DummyTask& task : single) {
+        queue.push(task);
+    }
+    for (int i = 0; i < 4; ++i) {
+        const TaskCore* const task = queue.pop().task();
+        of_block += task >= tasks.data() && task < tasks.data() + tasks.size() ? 1 : 0;
+    }
+    BOOST_TEST(of_block == 2U);
+}  // what is left in the block goes with the queue
 
 BOOST_AUTO_TEST_SUITE_END()
 

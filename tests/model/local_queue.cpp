@@ -3,6 +3,7 @@
 #include "checker/model.hpp"
 #include <edo/runtime/scheduler/local_queue.hpp>
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@ namespace edo::model {
 namespace {
 
 using detail::LocalQueue;
+using detail::Runnable;
 
 class NoOwner final : public detail::TaskOwner {
     void schedule(detail::TaskCore& /*task*/) noexcept override {}
@@ -194,13 +196,11 @@ void overflow_against_a_thief() {
     }
     run_threads(
         [&] {
-            detail::TaskCore* last = nullptr;
-            std::uint32_t count = 0;
-            detail::TaskCore* task = f.queue.take_half(last, count);
-            while (task != nullptr) {
-                detail::TaskCore* const next = task->queue_next;
-                f.use(task);
-                task = next;
+            std::array<Runnable, LocalQueue::kOverflow> taken;
+            if (f.queue.overflow(taken)) {
+                for (const Runnable one : taken) {
+                    f.use(one.task());
+                }
             }
         },
         [&] { f.use(f.queue.steal_one().task()); });
@@ -217,7 +217,7 @@ const Check kEmptied(kSuite, "a_thief_sees_no_more_popped_than_pushed",
                      &push_and_pop_against_a_thief);
 const Check kReuseOther(kSuite, "a_thief_reuses_a_slot_only_after_it_was_read",
                         &reuse_of_a_slot_of_a_thief);
-const Check kHalfOut(kSuite, "a_full_ring_gives_half_away_beside_a_thief",
+const Check kHalfOut(kSuite, "a_full_ring_gives_tasks_away_beside_a_thief",
                      &overflow_against_a_thief);
 
 const Control kPush1(kPush, "found_without_the_release_of_push", "LocalQueue::push(",

@@ -5,10 +5,13 @@
 #include <edo/runtime/scheduler/run_slot.hpp>
 #include <edo/runtime/task/task_cell.hpp>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 using edo::detail::LocalQueue;
 using edo::detail::Random;
+using edo::detail::Runnable;
 using edo::detail::RunSlot;
 using edo::detail::TaskCore;
 using edo::test::random_of;
@@ -41,12 +44,18 @@ private:
     std::atomic<int> taken_{0};
 };
 
-void take_chain(TaskCore* task) {
-    while (task != nullptr) {
-        TaskCore* const next = task->queue_next;
-        static_cast<Item*>(task)->take();
-        task = next;
+void take(Runnable runnable) {
+    static_cast<Item*>(runnable.task())->take();
+}
+
+/// Nearly half of a full queue; false when it is not full.
+bool take_overflow(LocalQueue& queue) {
+    std::array<Runnable, LocalQueue::kOverflow> taken;
+    const bool took = queue.overflow(taken);
+    if (took) {
+        std::for_each(taken.begin(), taken.end(), take);
     }
+    return took;
 }
 
 /// Steals into a queue of its own, and sometimes one task alone, until told to stop.
@@ -70,9 +79,7 @@ void steal_until(LocalQueue& victim, const std::atomic<bool>& over, Random rando
 void push_all(LocalQueue& queue, std::vector<Item>& items, Random& random) {
     for (Item& item : items) {
         while (!queue.push(item)) {
-            TaskCore* last = nullptr;
-            std::uint32_t count = 0;
-            take_chain(queue.take_half(last, count));
+            take_overflow(queue);
         }
         if (random.below(8) == 0) {
             for (std::uint32_t n = random.below(12); n > 0; --n) {
@@ -115,8 +122,8 @@ BOOST_AUTO_TEST_CASE(each_task_leaves_the_local_queue_exactly_once) {
     }
 }
 
-/// Between a push that found the queue full and `take_half`, thieves may have made room.
-BOOST_AUTO_TEST_CASE(half_is_taken_only_out_of_a_queue_that_is_still_full) {
+/// Between a push that found the queue full and `overflow`, thieves may have made room.
+BOOST_AUTO_TEST_CASE(only_a_queue_that_is_still_full_gives_tasks_away) {
     std::vector<Item> items(LocalQueue::kCapacity + 1);
     LocalQueue queue(false);
     for (std::size_t i = 0; i < LocalQueue::kCapacity; ++i) {
@@ -125,14 +132,12 @@ BOOST_AUTO_TEST_CASE(half_is_taken_only_out_of_a_queue_that_is_still_full) {
     BOOST_TEST(!queue.push(items.back()));
     for (int i = 0; i < 2; ++i) {
         LocalQueue thief(false);
-        take_chain(queue.steal_into(thief).task());
+        take(queue.steal_into(thief));
         while (TaskCore* const task = thief.pop().task()) {
             static_cast<Item*>(task)->take();
         }
     }
-    TaskCore* last = nullptr;
-    std::uint32_t count = 0;
-    BOOST_TEST(queue.take_half(last, count) == nullptr);
+    BOOST_TEST(!take_overflow(queue));
     BOOST_TEST(queue.push(items.back()));
     while (TaskCore* const task = queue.pop().task()) {
         static_cast<Item*>(task)->take();
