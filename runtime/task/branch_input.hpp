@@ -24,6 +24,9 @@ Task<R> await_reference(A& awaitable) {
 template <class R>
 class BranchInput {
 public:
+    using Value = R;
+    static constexpr bool kStartsAtOnce = false;
+
     explicit BranchInput(Task<R>&& task) noexcept : owned_(std::move(task)) {}
     explicit BranchInput(Task<R>& task) noexcept : kept_(&task) {}
 
