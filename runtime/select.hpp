@@ -124,7 +124,7 @@ private:
         explicit Losers(SelectAwaiter& group) noexcept : group_(group) {}
         Losers(const Losers&) = delete;
         Losers& operator=(const Losers&) = delete;
-        ~Losers() { group_.drop_others(&group_.branches_[group_.winner_]); }
+        ~Losers() { group_.drop_all(std::index_sequence_for<In...>()); }
 
     private:
         SelectAwaiter& group_;
@@ -133,6 +133,13 @@ private:
     template <std::size_t... I>
     void move_inputs(std::index_sequence<I...>) noexcept {
         (std::get<I>(inputs_).move_to(branches_[I]), ...);
+    }
+
+    /// The winner has been dropped before, when its value was taken.
+    template <std::size_t... I>
+    void drop_all(std::index_sequence<I...>) noexcept {
+        end();
+        (std::get<I>(inputs_).drop(branches_[I]), ...);
     }
 
     /// True if a branch is done at once.

@@ -43,7 +43,7 @@ protected:
     [[nodiscard]] bool elapsed() const noexcept { return !branch_.is_done(); }
     [[nodiscard]] Branch& branch() noexcept { return branch_; }
 
-    /// Starts a branch that is a coroutine; what it returns runs next.
+    /// Arms the timer and starts the branch; what it returns runs next.
     std::coroutine_handle<> start_coroutine(TaskHandle parent) noexcept;
     /// For a branch that waits. If the deadline has passed, the timer is ready after the branch.
     void arm(TaskHandle parent) noexcept;
@@ -65,8 +65,10 @@ public:
         input_.move_to(branch());
     }
 
+    /// An operation goes before the clock. Else the timer is armed first: of timeouts inside one
+    /// another the inner ones are armed later, and so go first when they are due at once.
     bool await_suspend(TaskHandle parent) noexcept
-        requires In::kStartsAtOnce
+        requires In::kIsPlain
     {
         begin(parent.promise());
         link(branch());
@@ -83,7 +85,7 @@ public:
 
     Result<R> await_resume() {
         if (elapsed()) {
-            drop_others(nullptr);
+            input_.drop(branch());
             return failure(make_error_code(Errc::Elapsed));
         }
         if constexpr (std::is_void_v<R>) {

@@ -26,6 +26,7 @@ class BranchInput {
 public:
     using Value = R;
     static constexpr bool kStartsAtOnce = false;
+    static constexpr bool kIsPlain = false;
 
     explicit BranchInput(Task<R>&& task) noexcept : owned_(std::move(task)) {}
     explicit BranchInput(Task<R>& task) noexcept : kept_(&task) {}
@@ -40,6 +41,8 @@ public:
             branch.own(*owned_.release());
         }
     }
+
+    void drop(Branch& branch) noexcept { branch.drop(); }
 
     /// The result of the finished branch. A kept task is empty afterwards.
     R take(Branch& branch) {

@@ -36,15 +36,9 @@ void Branch::drop() noexcept {
     }
 }
 
-Group::~Group() {
-    end();
-}
-
-void Group::end() noexcept {
-    if (task_ != nullptr) {
-        task_->remove_priority_group();
-        task_ = nullptr;
-    }
+void Group::end_priority() noexcept {
+    task_->remove_priority_group();
+    task_ = nullptr;
 }
 
 void Group::wait() noexcept {

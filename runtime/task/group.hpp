@@ -38,6 +38,8 @@ public:
     /// Stops the branch: not started, it never starts; owned, it is destroyed; borrowed, it is left
     /// to its owner.
     void drop() noexcept;
+    /// It is over, and what it stood for is being destroyed by the caller.
+    void release() noexcept { child_ = nullptr; }
 
 private:
     friend class Group;
@@ -81,7 +83,7 @@ protected:
         branches_ = branches;
         size_ = size;
     }
-    ~Group();
+    ~Group() { end(); }
 
     /// Links the branches below `parent` and makes them start in the order `first`, `first + 1`,
     /// ... (wrapping around).
@@ -108,6 +110,12 @@ protected:
     /// True if the branch is done, as one that was borrowed may be.
     bool start_next(Branch& branch, Start& start) noexcept;
     void wait() noexcept;
+    /// The group is over.
+    void end() noexcept {
+        if (task_ != nullptr) {
+            end_priority();
+        }
+    }
 
     /// Drops every branch except `winner`, which may be null. The group is over.
     void drop_others(const Branch* winner) noexcept;
@@ -118,7 +126,7 @@ protected:
 
 private:
     void follow(Branch& branch, ReadyList& ready, Leaf* position) noexcept;
-    void end() noexcept;
+    void end_priority() noexcept;
 
     OnDone on_done_;
     PromiseBase* parent_ = nullptr;

@@ -77,6 +77,8 @@ public:
     /// Whether it can be started within the await of the group: it runs nothing but itself.
     static constexpr bool kStartsAtOnce =
         std::is_void_v<Suspended> || std::is_same_v<Suspended, bool>;
+    /// Whether it is an operation and nothing else: no branches, and thus no timers of timeouts.
+    static constexpr bool kIsPlain = kStartsAtOnce && !std::is_base_of_v<Group, Awaiter>;
 
     explicit LeafInput(A&& awaitable)
         : BranchFrame(&LeafInput::begin, &LeafInput::destroy), kept_(keep(awaitable)) {}
@@ -104,12 +106,26 @@ public:
         return true;
     }
 
+    /// Destroys the operation, unless that was done.
+    void drop(Branch& branch) noexcept {
+        if (branch.child() == nullptr) {
+            return;
+        }
+        if (branch.is_suspended() || !promise().down().is_leaf_or_end()) {
+            branch.drop();  // it was to start later, or has frames below it
+            return;
+        }
+        branch.release();
+        clear();
+    }
+
     /// The result of the branch, which is done.
     Value take(Branch& branch) {
         struct Dropper {
+            LeafInput& input;
             Branch& branch;
-            ~Dropper() { branch.drop(); }
-        } const dropper{branch};
+            ~Dropper() { input.drop(branch); }
+        } const dropper{*this, branch};
         if (state_ == State::Failed) {
             std::rethrow_exception(error_);
         }
