@@ -4,8 +4,10 @@
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/scheduler/spawn_core.hpp"
 #include "edo/runtime/task/branch_input.hpp"
+#include "edo/runtime/task/leaf_branch.hpp"
 
 #include <array>
+#include <coroutine>
 #include <cstddef>
 #include <functional>
 #include <tuple>
@@ -82,69 +84,135 @@ private:
 
 namespace detail {
 
-template <class... R>
+template <class... In>
 class SelectAwaiter : public Group {
+    static constexpr bool kAllStartAtOnce = (In::kStartsAtOnce && ...);
+
 public:
-    SelectAwaiter(std::tuple<BranchInput<R>...>& inputs, bool biased) noexcept
+    SelectAwaiter(std::tuple<In...>& inputs, bool biased) noexcept
         : Group(&SelectAwaiter::on_done), inputs_(inputs) {
         set_branches(branches_.data(), branches_.size());
         if (biased) {
             set_biased();
         }
-        move_inputs(std::index_sequence_for<R...>());
+        move_inputs(std::index_sequence_for<In...>());
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(TaskHandle parent) noexcept {
-        start(parent.promise(), is_biased() ? 0 : random_below(sizeof...(R)));
+    bool await_suspend(TaskHandle parent) noexcept
+        requires kAllStartAtOnce
+    {
+        Start start;
+        return !start_all(parent.promise(), start);
     }
-    Selected<R...> await_resume() { return collect<0>(index_of(*winner_)); }
+    std::coroutine_handle<> await_suspend(TaskHandle parent) noexcept {
+        Start start;
+        if (start_all(parent.promise(), start)) {
+            return parent.handle();
+        }
+        return start.next ? start.next : std::noop_coroutine();
+    }
+    Selected<typename In::Value...> await_resume() {
+        const Losers losers(*this);
+        return collect<0>();
+    }
 
 private:
+    /// Destroys the losers at the end of a scope.
+    class Losers {
+    public:
+        explicit Losers(SelectAwaiter& group) noexcept : group_(group) {}
+        Losers(const Losers&) = delete;
+        Losers& operator=(const Losers&) = delete;
+        ~Losers() { group_.drop_all(std::index_sequence_for<In...>()); }
+
+    private:
+        SelectAwaiter& group_;
+    };
+
     template <std::size_t... I>
     void move_inputs(std::index_sequence<I...>) noexcept {
         (std::get<I>(inputs_).move_to(branches_[I]), ...);
     }
 
+    /// The winner has been dropped before, when its value was taken.
+    template <std::size_t... I>
+    void drop_all(std::index_sequence<I...>) noexcept {
+        end();
+        (std::get<I>(inputs_).drop(branches_[I]), ...);
+    }
+
+    /// True if a branch is done at once.
+    bool start_all(PromiseBase& parent, Start& start) noexcept {
+        begin(parent);
+        const std::size_t first =
+            sizeof...(In) == 1 || is_biased() ? 0 : random_below(sizeof...(In));
+        if (start_from(first, parent, start, std::index_sequence_for<In...>())) {
+            return true;
+        }
+        wait();
+        return false;
+    }
+
+    template <std::size_t... I>
+    bool start_from(std::size_t first, PromiseBase& parent, Start& start,
+                    std::index_sequence<I...>) noexcept {
+        return ((I >= first && start_one<I>(parent, start)) || ...) ||
+               ((I < first && start_one<I>(parent, start)) || ...);
+    }
+
+    template <std::size_t I>
+    bool start_one(PromiseBase& parent, Start& start) noexcept {
+        Branch& branch = branches_[I];
+        winner_ = I;  // if it is done
+        if constexpr (std::tuple_element_t<I, std::tuple<In...>>::kStartsAtOnce) {
+            if (kAllStartAtOnce || !start.next) {
+                link(branch);
+                return std::get<I>(inputs_).start(parent.location(), start.next);
+            }
+        }
+        return start_next(branch, start);
+    }
+
     static std::coroutine_handle<> on_done(Group& group, Branch& branch) noexcept {
         auto& self = static_cast<SelectAwaiter&>(group);
-        self.winner_ = &branch;
-        self.drop_others(&branch);
+        self.winner_ = self.index_of(branch);
         return self.resume_parent();
     }
 
     template <std::size_t I>
-    Selected<R...> collect(std::size_t winner) {
-        if constexpr (I + 1 < sizeof...(R)) {
-            if (winner != I) {
-                return collect<I + 1>(winner);
+    Selected<typename In::Value...> collect() {
+        if constexpr (I + 1 < sizeof...(In)) {
+            if (winner_ != I) {
+                return collect<I + 1>();
             }
         }
-        using Value = std::tuple_element_t<I, std::tuple<R...>>;
-        return Selected<R...>(std::variant<NonVoid<R>...>(
+        using Value = typename std::tuple_element_t<I, std::tuple<In...>>::Value;
+        return Selected<typename In::Value...>(std::variant<NonVoid<typename In::Value>...>(
             std::in_place_index<I>,
             non_void([this]() -> Value { return std::get<I>(inputs_).take(branches_[I]); })));
     }
 
-    std::array<Branch, sizeof...(R)> branches_;
-    std::tuple<BranchInput<R>...>& inputs_;
-    Branch* winner_ = nullptr;
+    std::array<Branch, sizeof...(In)> branches_;
+    std::tuple<In...>& inputs_;
+    std::size_t winner_ = 0;
 };
 
 /// What `select` returns: the branches, not started yet.
-template <class... R>
+template <class... In>
 class [[nodiscard("select() does nothing until it is awaited")]] Select {
 public:
-    explicit Select(bool biased, BranchInput<R>... inputs)
-        : inputs_(std::move(inputs)...), biased_(biased) {}
+    template <class... A>
+    explicit Select(bool biased, A&&... branches)
+        : inputs_(std::forward<A>(branches)...), biased_(biased) {}
 
-    SelectAwaiter<R...> operator co_await() && {
+    SelectAwaiter<In...> operator co_await() && {
         std::apply([](auto&... input) { (input.check(), ...); }, inputs_);
-        return SelectAwaiter<R...>(inputs_, biased_);
+        return SelectAwaiter<In...>(inputs_, biased_);
     }
 
 private:
-    std::tuple<BranchInput<R>...> inputs_;
+    std::tuple<In...> inputs_;
     bool biased_;
 };
 
@@ -177,16 +245,14 @@ private:
 template <detail::BranchArgument... A>
     requires(sizeof...(A) > 0)
 [[nodiscard]] auto select(A&&... branches) {
-    return detail::Select<detail::BranchResult<A>...>(
-        false, detail::branch_input(std::forward<A>(branches))...);
+    return detail::Select<detail::SelectInput<A>...>(false, std::forward<A>(branches)...);
 }
 
 /// `select` that prefers branches in the order in which they are written.
 template <detail::BranchArgument... A>
     requires(sizeof...(A) > 0)
 [[nodiscard]] auto select(Biased /*order*/, A&&... branches) {
-    return detail::Select<detail::BranchResult<A>...>(
-        true, detail::branch_input(std::forward<A>(branches))...);
+    return detail::Select<detail::SelectInput<A>...>(true, std::forward<A>(branches)...);
 }
 
 }  // namespace edo

@@ -3,14 +3,31 @@
 
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/result.hpp"
-#include "edo/runtime/task/branch_input.hpp"
+#include "edo/runtime/task/leaf_branch.hpp"
 #include "edo/runtime/time/timer_wheel.hpp"
 
+#include <coroutine>
+#include <type_traits>
 #include <utility>
 
 namespace edo {
 
 namespace detail {
+
+/// A point in time, or a time from the await on: what is ready at once then needs no clock.
+class Deadline {
+public:
+    explicit Deadline(Instant instant) noexcept : instant_(instant) {}
+    explicit Deadline(Duration limit) noexcept : instant_(limit), is_limit_(true) {}
+
+    [[nodiscard]] bool is_limit() const noexcept { return is_limit_; }
+    /// A limit stands in its time since the epoch.
+    [[nodiscard]] Instant instant() const noexcept { return instant_; }
+
+private:
+    Instant instant_;
+    bool is_limit_ = false;
+};
 
 /// One branch and a deadline. Compiled once; the result type comes in above.
 ///
@@ -18,33 +35,57 @@ namespace detail {
 /// branch waits for may be among it. If the branch is not done by then, it is dropped.
 class TimeoutGroup : public Group {
 public:
-    explicit TimeoutGroup(Instant deadline) noexcept;
-
     [[nodiscard]] bool await_ready() const noexcept { return false; }
-    void await_suspend(TaskHandle parent) noexcept;
 
 protected:
+    explicit TimeoutGroup(Deadline deadline) noexcept;
+
     [[nodiscard]] bool elapsed() const noexcept { return !branch_.is_done(); }
     [[nodiscard]] Branch& branch() noexcept { return branch_; }
+
+    /// Arms the timer and starts the branch; what it returns runs next.
+    std::coroutine_handle<> start_coroutine(TaskHandle parent) noexcept;
+    /// For a branch that waits. If the deadline has passed, the timer is ready after the branch.
+    void arm(TaskHandle parent) noexcept;
 
 private:
     static std::coroutine_handle<> on_branch_done(Group& group, Branch& branch) noexcept;
 
+    const bool is_limit_;  // first: there is room behind the group
     Branch branch_;
     TimerLeaf timer_;
 };
 
-template <class R>
+template <class In>
 class TimeoutAwaiter : public TimeoutGroup {
+    using R = typename In::Value;
+
 public:
-    TimeoutAwaiter(Instant deadline, BranchInput<R>& input) noexcept
-        : TimeoutGroup(deadline), input_(input) {
+    TimeoutAwaiter(Deadline deadline, In& input) noexcept : TimeoutGroup(deadline), input_(input) {
         input_.move_to(branch());
+    }
+
+    /// An operation goes before the clock. Else the timer is armed first: of timeouts inside one
+    /// another the inner ones are armed later, and so go first when they are due at once.
+    bool await_suspend(TaskHandle parent) noexcept
+        requires In::kIsPlain
+    {
+        begin(parent.promise());
+        link(branch());
+        std::coroutine_handle<> none;
+        if (input_.start(parent.promise().location(), none)) {
+            return false;
+        }
+        arm(parent);
+        return true;
+    }
+    std::coroutine_handle<> await_suspend(TaskHandle parent) noexcept {
+        return start_coroutine(parent);
     }
 
     Result<R> await_resume() {
         if (elapsed()) {
-            drop_others(nullptr);
+            input_.drop(branch());
             return failure(make_error_code(Errc::Elapsed));
         }
         if constexpr (std::is_void_v<R>) {
@@ -56,23 +97,24 @@ public:
     }
 
 private:
-    BranchInput<R>& input_;
+    In& input_;
 };
 
-template <class R>
+template <class In>
 class [[nodiscard("timeout() does nothing until it is awaited")]] Timeout {
 public:
-    Timeout(Instant deadline, BranchInput<R> input)
-        : deadline_(deadline), input_(std::move(input)) {}
+    template <class A>
+    Timeout(Deadline deadline, A&& awaitable)
+        : deadline_(deadline), input_(std::forward<A>(awaitable)) {}
 
-    TimeoutAwaiter<R> operator co_await() && {
+    TimeoutAwaiter<In> operator co_await() && {
         input_.check();
-        return TimeoutAwaiter<R>(deadline_, input_);
+        return TimeoutAwaiter<In>(deadline_, input_);
     }
 
 private:
-    Instant deadline_;
-    BranchInput<R> input_;
+    Deadline deadline_;
+    In input_;
 };
 
 }  // namespace detail
@@ -94,14 +136,16 @@ private:
 /// @snippet time.cpp timeout
 template <detail::BranchArgument A>
 [[nodiscard]] auto timeout_at(Instant deadline, A&& awaitable) {
-    return detail::Timeout<detail::BranchResult<A>>(
-        deadline, detail::branch_input(std::forward<A>(awaitable)));
+    return detail::Timeout<detail::SelectInput<A>>(detail::Deadline(deadline),
+                                                   std::forward<A>(awaitable));
 }
 
-/// Awaits `awaitable`, but for at most `limit` from now. Otherwise like `timeout_at`.
+/// Awaits `awaitable`, but for at most `limit` from the moment at which the timeout is awaited.
+/// Otherwise like `timeout_at`.
 template <detail::BranchArgument A>
 [[nodiscard]] auto timeout(Duration limit, A&& awaitable) {
-    return timeout_at(detail::saturating_add(now(), limit), std::forward<A>(awaitable));
+    return detail::Timeout<detail::SelectInput<A>>(detail::Deadline(limit),
+                                                   std::forward<A>(awaitable));
 }
 
 }  // namespace edo

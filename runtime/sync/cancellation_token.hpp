@@ -95,7 +95,7 @@ public:
         -> Task<std::optional<NonVoid<detail::BranchResult<A>>>> {
         static_cast<void>(node());
         return run<detail::BranchResult<A>>(*this,
-                                            detail::branch_input(std::forward<A>(awaitable)));
+                                            detail::SelectInput<A>(std::forward<A>(awaitable)));
     }
 
     /// Makes an object that cancels the token when it is destroyed.
@@ -117,9 +117,8 @@ private:
     }
     [[noreturn]] static void throw_empty();
 
-    template <class R>
-    static Task<std::optional<NonVoid<R>>> run(CancellationToken token,
-                                               detail::BranchInput<R> input);
+    template <class R, class Input>
+    static Task<std::optional<NonVoid<R>>> run(CancellationToken token, Input input);
 
     detail::CancelNode* node_;
 };
@@ -234,14 +233,14 @@ inline DropGuardRef CancellationToken::drop_guard_ref() const {
     return DropGuardRef(*this);
 }
 
-template <class R>
-Task<std::optional<NonVoid<R>>> CancellationToken::run(CancellationToken token,
-                                                       detail::BranchInput<R> input) {
+template <class R, class Input>
+Task<std::optional<NonVoid<R>>> CancellationToken::run(CancellationToken token, Input input) {
     if (token.is_cancelled()) {
         co_return std::nullopt;
     }
-    detail::Select<R, void> both(true, std::move(input), detail::branch_input(token.cancelled()));
-    Selected<R, void> first = co_await std::move(both);
+    detail::Select<Input, detail::LeafInput<Cancelled>> both(true, std::move(input),
+                                                             token.cancelled());
+    auto first = co_await std::move(both);
     if (auto* const value = first.template get_if<0>()) {
         co_return std::move(*value);
     }

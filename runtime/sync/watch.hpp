@@ -6,23 +6,13 @@
 #include "edo/runtime/sync/operation.hpp"
 #include "edo/runtime/sync/send_error.hpp"
 #include "edo/runtime/sync/watch_core.hpp"
+#include "edo/runtime/sync/watch_value.hpp"
 #include "edo/runtime/task/task.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <mutex>
 #include <utility>
-
-namespace edo::detail {
-
-template <class T>
-class WatchChannel final : public WatchCore {
-public:
-    explicit WatchChannel(T initial) : value(std::move(initial)) {}
-    T value;  // guarded by `lock`
-};
-
-}  // namespace edo::detail
 
 namespace edo::sync::watch {
 
@@ -42,28 +32,32 @@ class Receiver;
 template <class T>
 [[nodiscard]] std::pair<Sender<T>, Receiver<T>> channel(T initial);
 
-/// The value of a channel, which does not change while this exists: senders block their thread
-/// until it is gone. So keep it only for a moment, never across `co_await`, and neither send nor
-/// borrow again while you keep it: that may wait for itself. Must not outlive its sender or
-/// receiver.
+/// The value of a channel, which does not change while this exists.
+///
+/// A small one (trivially copyable, up to 64 bytes) is copied, without a lock. For every other one
+/// senders block their thread until this is gone. So keep it only for a moment, never across
+/// `co_await`, and neither send nor borrow again while you keep it: that may wait for itself. Must
+/// not outlive its sender or receiver.
 template <class T>
 class [[nodiscard]] Ref {
 public:
-    Ref(Ref&& other) noexcept
-        : channel_(std::exchange(other.channel_, nullptr)), has_changed_(other.has_changed_) {}
+    Ref(Ref&& other) noexcept : view_(std::move(other.view_)), has_changed_(other.has_changed_) {}
     Ref& operator=(Ref&& other) noexcept {
-        std::swap(channel_, other.channel_);
-        std::swap(has_changed_, other.has_changed_);
+        view_ = std::move(other.view_);
+        has_changed_ = other.has_changed_;
         return *this;
     }
-    ~Ref() {
-        if (channel_ != nullptr) {
-            channel_->lock.unlock_shared();
-        }
-    }
+    ~Ref() = default;
 
-    [[nodiscard]] const T& operator*() const noexcept { return channel_->value; }
-    [[nodiscard]] const T* operator->() const noexcept { return &channel_->value; }
+    [[nodiscard]] const T& operator*() const& noexcept { return view_.value(); }
+    [[nodiscard]] const T& operator*() const&& noexcept { return view_.value(); }
+    /// By value: a copy goes with the `Ref`.
+    [[nodiscard]] T operator*() const&& noexcept
+        requires detail::kWatchedByCopy<T>
+    {
+        return view_.value();
+    }
+    [[nodiscard]] const T* operator->() const noexcept { return &view_.value(); }
     /// Whether the receiver had not seen this value before. False if a sender borrowed it.
     [[nodiscard]] bool has_changed() const noexcept { return has_changed_; }
 
@@ -71,11 +65,9 @@ private:
     friend class Sender<T>;
     friend class Receiver<T>;
 
-    explicit Ref(detail::WatchChannel<T>& channel) noexcept : channel_(&channel) {
-        channel.lock.lock_shared();
-    }
+    explicit Ref(detail::WatchChannel<T>& channel) noexcept : view_(channel) {}
 
-    detail::WatchChannel<T>* channel_;
+    detail::WatchView<T> view_;
     bool has_changed_ = false;
 };
 
@@ -228,7 +220,7 @@ public:
     /// The value, marked as seen.
     [[nodiscard]] Ref<T> borrow_and_update() {
         Ref<T> current = look(core());
-        seen_ = core().version();
+        seen_ = current.view_.version();
         return current;
     }
 
@@ -252,7 +244,7 @@ private:
 
     [[nodiscard]] Ref<T> look(Channel& channel) const {
         Ref<T> current(channel);
-        current.has_changed_ = channel.version() != seen_;
+        current.has_changed_ = current.view_.version() != seen_;
         return current;
     }
     [[nodiscard]] Channel& core() const {
@@ -282,12 +274,18 @@ template <class T>
 template <class F>
 bool Sender<T>::send_if_modified(F&& modify) const {
     Channel& channel = core();
+    bool modified = false;
     {
         const std::lock_guard guard(channel.lock);
-        if (!std::invoke(std::forward<F>(modify), channel.value)) {
-            return false;
-        }
-        channel.count_change();
+        struct Publish {
+            Channel& channel;
+            bool& modified;
+            ~Publish() { channel.publish(modified); }  // also when `modify` throws
+        } const publish{channel, modified};
+        modified = std::invoke(std::forward<F>(modify), channel.value());
+    }
+    if (!modified) {
+        return false;
     }
     channel.wake_receivers();
     return true;

@@ -24,6 +24,10 @@ Task<R> await_reference(A& awaitable) {
 template <class R>
 class BranchInput {
 public:
+    using Value = R;
+    static constexpr bool kStartsAtOnce = false;
+    static constexpr bool kIsPlain = false;
+
     explicit BranchInput(Task<R>&& task) noexcept : owned_(std::move(task)) {}
     explicit BranchInput(Task<R>& task) noexcept : kept_(&task) {}
 
@@ -37,6 +41,8 @@ public:
             branch.own(*owned_.release());
         }
     }
+
+    void drop(Branch& branch) noexcept { branch.drop(); }
 
     /// The result of the finished branch. A kept task is empty afterwards.
     R take(Branch& branch) {

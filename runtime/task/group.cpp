@@ -4,6 +4,8 @@
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/task_core.hpp"
 
+#include <utility>
+
 namespace edo::detail {
 
 /// Runs the coroutine for the first time, or reports at once that it finished earlier, as a
@@ -34,40 +36,60 @@ void Branch::drop() noexcept {
     }
 }
 
-Group::~Group() {
-    end();
+void Group::end_priority() noexcept {
+    task_->remove_priority_group();
+    task_ = nullptr;
 }
 
-void Group::end() noexcept {
-    if (task_ != nullptr) {
-        task_->remove_priority_group();
-        task_ = nullptr;
+void Group::wait() noexcept {
+    if (biased_) {
+        task_ = tls_context.task;
+        task_->add_priority_group();
+    }
+}
+
+void Group::follow(Branch& branch, ReadyList& ready, Leaf* position) noexcept {
+    PromiseBase& child = *branch.child_;
+    const bool goes_on = child.is_started() && !branch.is_done();
+    link(branch);
+    if (!goes_on) {
+        branch.bind(child.handle());
+        branch.make_ready(ready, position);
     }
 }
 
 void Group::start(PromiseBase& parent, std::size_t first) noexcept {
-    const Context& c = tls_context;
-    ReadyList& ready = c.turn->ready;
-    parent_ = &parent;
-    parent.set_down(Down(*this));
-    if (biased_) {
-        task_ = c.task;
-        task_->add_priority_group();
-    }
+    ReadyList& ready = tls_context.turn->ready;
+    begin(parent);
+    wait();
     Leaf* const position = ready.front();  // before what was ready already: depth first
     std::size_t at = first;
     for (std::size_t i = 0; i < size_; ++i) {
         Branch& branch = branches_[at];
         at = at + 1 == size_ ? 0 : at + 1;
-        branch.group_ = this;
-        PromiseBase& child = *branch.child_;
-        const bool goes_on = child.is_started() && !branch.is_done();
-        child.set_up(Up(branch));
-        if (!goes_on) {
-            branch.bind(child.handle());
-            branch.make_ready(ready, position);
-        }
+        follow(branch, ready, position);
     }
+}
+
+bool Group::start_next(Branch& branch, Start& start) noexcept {
+    if (start.next) {
+        ReadyList& ready = tls_context.turn->ready;
+        if (!std::exchange(start.follows, true)) {
+            start.position = ready.front();
+        }
+        follow(branch, ready, start.position);
+        return false;
+    }
+    PromiseBase& child = *branch.child_;
+    if (child.is_done()) {
+        return true;
+    }
+    const bool goes_on = child.is_started();
+    link(branch);
+    if (!goes_on) {
+        start.next = child.handle();
+    }
+    return false;
 }
 
 void Group::drop_others(const Branch* winner) noexcept {

@@ -38,6 +38,8 @@ public:
     /// Stops the branch: not started, it never starts; owned, it is destroyed; borrowed, it is left
     /// to its owner.
     void drop() noexcept;
+    /// It is over, and what it stood for is being destroyed by the caller.
+    void release() noexcept { child_ = nullptr; }
 
 private:
     friend class Group;
@@ -81,12 +83,39 @@ protected:
         branches_ = branches;
         size_ = size;
     }
-    ~Group();
+    ~Group() { end(); }
 
     /// Links the branches below `parent` and makes them start in the order `first`, `first + 1`,
     /// ... (wrapping around).
     void start(PromiseBase& parent, std::size_t first) noexcept;
     void set_biased() noexcept { biased_ = true; }
+
+    /// What a group that starts its branches itself has come to: `begin`, `start_next` for each
+    /// branch that cannot be started at once, in order, and `wait` if nothing is decided then.
+    struct Start {
+        /// Runs when the await has suspended the parent. The branches after it follow from the
+        /// ready list; those before are waiting.
+        std::coroutine_handle<> next = nullptr;
+        Leaf* position = nullptr;  ///< of those that follow
+        bool follows = false;
+    };
+    void begin(PromiseBase& parent) noexcept {
+        parent_ = &parent;
+        parent.set_down(Down(*this));
+    }
+    void link(Branch& branch) noexcept {
+        branch.group_ = this;
+        branch.child_->set_up(Up(branch));
+    }
+    /// True if the branch is done, as one that was borrowed may be.
+    bool start_next(Branch& branch, Start& start) noexcept;
+    void wait() noexcept;
+    /// The group is over.
+    void end() noexcept {
+        if (task_ != nullptr) {
+            end_priority();
+        }
+    }
 
     /// Drops every branch except `winner`, which may be null. The group is over.
     void drop_others(const Branch* winner) noexcept;
@@ -96,7 +125,8 @@ protected:
     }
 
 private:
-    void end() noexcept;
+    void follow(Branch& branch, ReadyList& ready, Leaf* position) noexcept;
+    void end_priority() noexcept;
 
     OnDone on_done_;
     PromiseBase* parent_ = nullptr;

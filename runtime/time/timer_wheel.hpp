@@ -26,6 +26,8 @@ public:
     ~TimerLeaf() { disarm(); }
 
     [[nodiscard]] Instant deadline() const noexcept { return deadline_; }
+    /// Before it is armed.
+    void set_deadline(Instant deadline) noexcept { deadline_ = deadline; }
 
     /// Takes the leaf back wherever it is. Only the thread that runs the task.
     void disarm() noexcept;

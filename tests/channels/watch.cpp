@@ -9,12 +9,15 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -291,24 +294,87 @@ BOOST_AUTO_TEST_CASE(copies_of_a_receiver_are_independent) {
 
 BOOST_AUTO_TEST_CASE(a_sender_waits_while_the_value_is_borrowed) {
     const LeakGuard guard;
-    auto [sender, receiver] = watch::channel(1);
+    auto [sender, receiver] = watch::channel(std::string("one"));
     std::atomic<bool> sent = false;
-    std::optional<watch::Ref<int>> borrowed(receiver.borrow());
+    std::optional<watch::Ref<std::string>> borrowed(receiver.borrow());
     std::thread thread(
-        [&sent](watch::Sender<int> to) {
-            must(to.send(2).has_value());
+        [&sent](watch::Sender<std::string> to) {
+            must(to.send("two").has_value());
             sent = true;
         },
         sender);
     for (int i = 0; i < 100; ++i) {
         std::this_thread::yield();
-        BOOST_TEST(**borrowed == 1);
+        BOOST_TEST(**borrowed == "one");
     }
     BOOST_TEST(!sent);
     borrowed.reset();
     thread.join();
     BOOST_TEST(sent);
-    BOOST_TEST(*receiver.borrow() == 2);
+    BOOST_TEST(*receiver.borrow() == "two");
+}
+
+BOOST_AUTO_TEST_CASE(a_small_value_is_copied_and_keeps_nobody_waiting) {
+    struct Limits {
+        std::array<char, 13> name{};
+        int number = 0;
+    };
+    static_assert(std::is_trivially_copyable_v<Limits>);
+    const LeakGuard guard;
+    auto [sender, receiver] = watch::channel(Limits{.name = {'a'}, .number = 1});
+    watch::Ref<Limits> borrowed = receiver.borrow();
+    BOOST_TEST(sender.send(Limits{.name = {'b'}, .number = 2}).has_value());
+    BOOST_TEST(borrowed->number == 1);
+    BOOST_TEST(!borrowed.has_changed());
+    borrowed = receiver.borrow_and_update();
+    BOOST_TEST(borrowed->number == 2);
+    BOOST_TEST(borrowed->name[0] == 'b');
+    BOOST_TEST(borrowed.has_changed());
+    BOOST_TEST(!receiver.borrow().has_changed());
+    // What breaks off, or does not count, is seen all the same.
+    BOOST_CHECK_THROW(sender.send_modify([](Limits& limits) {
+        limits.number = 3;
+        throw std::runtime_error("broken");
+    }),
+                      std::runtime_error);
+    BOOST_TEST(receiver.borrow()->number == 3);
+    BOOST_TEST(!receiver.borrow().has_changed());
+    BOOST_TEST(!sender.send_if_modified([](Limits& limits) {
+        limits.number = 4;
+        return false;
+    }));
+    const Limits& last = *receiver.borrow();  // of a `Ref` that is gone
+    BOOST_TEST(last.number == 4);
+}
+
+BOOST_AUTO_TEST_CASE(threads_see_small_values_whole_and_with_their_version) {
+    struct Pair {
+        std::uint64_t first = 0;
+        std::uint64_t second = 0;
+    };
+    const LeakGuard guard;
+    const auto count = std::uint64_t(edo::test::scaled(20'000));
+    auto [sender, receiver] = watch::channel(Pair());
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+        threads.emplace_back(
+            [](watch::Receiver<Pair> from, std::uint64_t until) {
+                for (std::uint64_t seen = 0; seen < until;) {
+                    const watch::Ref<Pair> value = from.borrow_and_update();
+                    must(value->first == value->second);
+                    // Another version, another value: they count up together.
+                    must(value.has_changed() ? value->first > seen : value->first == seen);
+                    seen = value->first;
+                }
+            },
+            receiver, count);
+    }
+    for (std::uint64_t i = 1; i <= count; ++i) {
+        must(sender.send(Pair{.first = i, .second = i}).has_value());
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(values_are_destroyed_with_the_channel) {

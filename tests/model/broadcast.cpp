@@ -62,6 +62,24 @@ void watch_against_readers() {
     run_threads([&s = sender] { s.send_modify([](int& value) { value = 7; }); }, read, read);
 }
 
+struct Both {
+    long first;
+    long second;
+};
+
+/// A small value is read without the lock: whole, and with its own version.
+void watch_a_small_value() {
+    auto [sender, receiver] = watch::channel(Both{.first = 1, .second = 1});
+    run_threads([&s = sender] { static_cast<void>(s.send_replace(Both{.first = 7, .second = 7})); },
+                [&r = receiver] {
+                    const watch::Ref<Both> value = r.borrow_and_update();
+                    expect(value->first == value->second, "that the value is whole");
+                    expect(value.has_changed() == (value->first == 7),
+                           "that the version is the value's");
+                });
+    expect(receiver.borrow()->second == 7, "that the change is seen in the end");
+}
+
 /// The lock of a watch channel by itself: there, the version orders part of it as well.
 void shared_lock() {
     detail::SharedLock lock;
@@ -148,6 +166,8 @@ void small_mutex() {
 const Check kChange("watch", "a_change_is_not_missed", &watch_a_change);
 const Check kWatchEnd("watch", "the_last_value_is_seen", &watch_the_end);
 const Check kReaders("watch", "readers_and_a_writer_exclude_each_other", &watch_against_readers);
+const Check kSmall("watch", "a_small_value_is_read_whole_and_with_its_version",
+                   &watch_a_small_value);
 const Check kValue("broadcast", "no_receiver_misses_a_value", &broadcast_a_value);
 const Check kEnd("broadcast", "all_arrives_before_the_end", &broadcast_the_end);
 const Check kAbort("broadcast", "an_abort_takes_nothing_from_others", &broadcast_against_abort,
@@ -165,8 +185,14 @@ const Control kReaders3(kShared, "found_without_the_order_of_a_write_lock", "Sha
                         "compare_exchange");
 const Control kReaders4(kShared, "found_without_the_order_of_a_write_unlock", "SharedLock::unlock(",
                         "fetch_");
+const Control kSmall1(kSmall, "found_without_the_order_of_its_words", "SequenceCopy",
+                      "words_[i].store(");
+const Control kSmall2(kSmall, "found_without_the_order_of_the_looks_at_its_words", "SequenceCopy",
+                      "words_[i].load(");
+const Control kSmall3(kSmall, "found_without_the_order_of_the_end_of_its_change", "SequenceCopy",
+                      "before + 2");
 const Control kChange1(kChange, "found_without_the_order_of_a_change", "SharedLock::unlock(",
-                       "fetch_and");
+                       "fetch_sub");
 const Control kChange5(kChange, "found_without_the_look_at_the_lock", "SharedLock::synchronize",
                        "state_.load");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",

@@ -222,6 +222,47 @@ BOOST_AUTO_TEST_CASE(may_be_longer_than_all_time) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(limits_operations_that_are_no_tasks) {
+    with_paused_clock([]() -> edo::Task<void> {
+        const edo::Instant start = edo::now();
+        Event never;
+        const edo::Result<void> late = co_await edo::timeout(10ms, never);
+        BOOST_TEST((late.error() == edo::Errc::Elapsed));
+        BOOST_TEST((edo::now() - start == 10ms));
+        const edo::Result<void> in_time = co_await edo::timeout(10ms, edo::sleep(5ms));
+        BOOST_TEST(in_time.has_value());
+        BOOST_TEST((edo::now() - start == 15ms));
+        const edo::Result<void> both = co_await edo::timeout(5ms, edo::sleep(5ms));
+        BOOST_TEST(both.has_value());
+        BOOST_TEST((edo::now() - start == 20ms));
+        const edo::Result<void> too_late = co_await edo::timeout_at(start, edo::sleep(5ms));
+        BOOST_TEST(!too_late.has_value());
+        BOOST_TEST((edo::now() - start == 20ms));
+        Event event;
+        event.set();
+        const edo::Result<void> ready = co_await edo::timeout_at(start, event);
+        BOOST_TEST(ready.has_value());
+        const edo::Result<edo::Result<void>> inner =
+            co_await edo::timeout(5ms, edo::timeout(5ms, never));
+        BOOST_TEST(!inner.value().has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_counts_from_the_await) {
+    with_paused_clock([]() -> edo::Task<void> {
+        auto sleeping = edo::timeout(10ms, edo::sleep_until(edo::Instant::max()));
+        auto computing = edo::timeout(10ms, number_after(1h, 7));
+        co_await edo::sleep(50ms);
+        const edo::Instant start = edo::now();
+        const edo::Result<void> slept = co_await std::move(sleeping);
+        BOOST_TEST(!slept.has_value());
+        BOOST_TEST((edo::now() - start == 10ms));
+        const edo::Result<int> computed = co_await std::move(computing);
+        BOOST_TEST(!computed.has_value());
+        BOOST_TEST((edo::now() - start == 20ms));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(works_in_branches) {
     with_paused_clock([]() -> edo::Task<void> {
         const edo::Instant start = edo::now();
