@@ -185,17 +185,6 @@ public:
     [[nodiscard]] bool is_private() const noexcept { return list_ == kPrivate; }
     static constexpr std::uint8_t kPrivate = 254;
 
-private:
-    // First, beside what the base has: each turn needs these, and of many tasks each line of memory
-    // that a turn touches is in no cache.
-    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
-    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
-
-protected:
-    /// The root coroutine; its first resumption starts the task.
-    std::coroutine_handle<> root_;
-
-public:
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
     TaskCore* owned_next = nullptr;
@@ -205,6 +194,9 @@ protected:
     explicit TaskCore(TaskOwner& owner) noexcept
         : owner_(reinterpret_cast<std::uintptr_t>(&owner) |
                  (owner.takes_leaves() ? kTakesLeaves : 0)) {}
+
+    /// The root coroutine; its first resumption starts the task.
+    std::coroutine_handle<> root_;
 
     /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
     virtual Outcome collect() noexcept = 0;
@@ -255,6 +247,9 @@ private:
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
+
+    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
+    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 };
 
 /// An entry of a run queue: a task; or the leaf that a task is resumed with, which has yielded or
@@ -280,18 +275,17 @@ public:
         return *task();
     }
 
-    /// A hint to the processor: the task, or the leaf with what lies in front of it in its frame.
+    /// A hint to the processor.
     void prefetch() const noexcept {
-        const std::uintptr_t at = word_ - (word_ & kLeaf) * (kLeaf + kBeforeLeaf);
-        __builtin_prefetch(reinterpret_cast<const void*>(at));
-        __builtin_prefetch(reinterpret_cast<const void*>(at + 64));
+        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kLeaf);
+        __builtin_prefetch(at);
+        __builtin_prefetch(at + 64);
     }
 
     explicit operator bool() const noexcept { return word_ != 0; }
 
 private:
     static constexpr std::uintptr_t kLeaf = 1;
-    static constexpr std::uintptr_t kBeforeLeaf = 48;  // the promise, in a small frame
     std::uintptr_t word_ = 0;
 };
 
