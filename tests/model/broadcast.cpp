@@ -192,7 +192,7 @@ const Control kSmall2(kSmall, "found_without_the_order_of_the_looks_at_its_words
 const Control kSmall3(kSmall, "found_without_the_order_of_the_end_of_its_change", "SequenceCopy",
                       "before + 2");
 const Control kChange1(kChange, "found_without_the_order_of_a_change", "SharedLock::unlock(",
-                       "fetch_sub");
+                       "fetch_and");
 const Control kChange5(kChange, "found_without_the_look_at_the_lock", "SharedLock::synchronize",
                        "state_.load");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",
