@@ -20,14 +20,6 @@ void pause(std::atomic<std::uint32_t>& state, std::uint32_t seen, unsigned round
 
 }  // namespace
 
-void SharedLock::wake(std::uint32_t before) noexcept {
-    if ((before & kBlocked) != 0) {
-        // Whoever has said so since then is woken, too, and says it again.
-        state_.fetch_and(~kBlocked, std::memory_order_relaxed);
-    }
-    state_.notify_all();
-}
-
 void SharedLock::lock_shared_slowly() noexcept {
     for (unsigned round = 0;; ++round) {
         std::uint32_t state = state_.load(std::memory_order_relaxed);

@@ -42,9 +42,10 @@ public:
     }
     /// Release pairs with both locks. Sequentially consistent for `synchronize`.
     void unlock() noexcept {
-        const std::uint32_t before = state_.fetch_sub(kWriter, std::memory_order_seq_cst);
+        const std::uint32_t before =
+            state_.fetch_and(~(kWriter | kBlocked), std::memory_order_seq_cst);
         if ((before & (kWanted | kBlocked)) != 0) [[unlikely]] {
-            wake(before);
+            state_.notify_all();
         }
     }
     /// Either the caller sees what was written under a write lock that has ended, or that end comes
@@ -57,7 +58,6 @@ private:
     static constexpr std::uint32_t kBlocked = 4;  ///< a reader waits for the writer's end
     static constexpr std::uint32_t kReader = 8;   ///< times the number of readers
 
-    void wake(std::uint32_t before) noexcept;
     void lock_shared_slowly() noexcept;
     void lock_slowly() noexcept;
 

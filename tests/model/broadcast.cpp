@@ -185,14 +185,8 @@ const Control kReaders3(kShared, "found_without_the_order_of_a_write_lock", "Sha
                         "compare_exchange");
 const Control kReaders4(kShared, "found_without_the_order_of_a_write_unlock", "SharedLock::unlock(",
                         "fetch_");
-const Control kSmall1(kSmall, "found_without_the_order_of_its_words", "SequenceCopy",
-                      "words_[i].store(");
-const Control kSmall2(kSmall, "found_without_the_order_of_the_looks_at_its_words", "SequenceCopy",
-                      "words_[i].load(");
-const Control kSmall3(kSmall, "found_without_the_order_of_the_end_of_its_change", "SequenceCopy",
-                      "before + 2");
 const Control kChange1(kChange, "found_without_the_order_of_a_change", "SharedLock::unlock(",
-                       "fetch_sub");
+                       "fetch_and");
 const Control kChange5(kChange, "found_without_the_look_at_the_lock", "SharedLock::synchronize",
                        "state_.load");
 const Control kChange2(kChange, "found_without_the_order_of_the_size_of_the_queue",
