@@ -77,6 +77,10 @@ public:
     /// `std::errc::invalid_argument`: it is not a stream socket.
     [[nodiscard]] static Result<TcpStream> from_fd(int descriptor);
     /// Gives the descriptor away. It stays non-blocking. No operation may be pending.
+    ///
+    /// With `ReactorKind::IoUring` the stream may hold bytes that have left the socket already,
+    /// and loses them here. Where the peer may have sent something, call `try_read` until it
+    /// would block, and then this without a `co_await` in between.
     [[nodiscard]] int into_fd() && { return socket_.release(); }
 
     /// A reading and a writing view, which two branches of a `join` or `select` can use at once.

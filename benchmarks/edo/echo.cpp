@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     if (!options || !options->names.empty()) {
         std::fprintf(stderr,
                      "usage: edo_echo_bench [--port P] [--flavor current_thread|multi]"
-                     " [--workers N] [--buffer BYTES]\n");
+                     " [--workers N] [--buffer BYTES] [--io epoll|asio|io_uring]\n");
         return 2;
     }
     raise_descriptor_limit();

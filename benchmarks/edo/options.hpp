@@ -21,6 +21,7 @@ struct Options {
     std::size_t tasks = 1'000'000;
     std::size_t buffer = 4096;
     std::uint16_t port = 0;
+    std::string_view io = "epoll";
     std::vector<std::string_view> names;  // arguments that are not options, in order
 
     [[nodiscard]] edo::Runtime build_runtime() const;

@@ -4,6 +4,7 @@
 #include "edo/net/socket/pipe_calls.hpp"
 #include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/errors.hpp"
+#include "edo/runtime/reactor/read_ahead.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,14 +17,20 @@ namespace edo::detail {
 
 namespace {
 
-ssize_t receive(const IoSource& source, Bytes buffer, int flags) noexcept {
+ssize_t receive(const IoSource& source, Bytes buffer, ReadAhead::Mode mode) noexcept {
+    if (ReadAhead* const ahead = source.read_ahead()) {
+        if (const std::optional<ssize_t> read = ahead->read(buffer, mode)) {
+            return *read;
+        }
+    }
+    const int flags = mode == ReadAhead::Mode::Peek ? MSG_PEEK : 0;
     return uninterrupted(
         [&] { return ::recv(source.descriptor(), buffer.data(), buffer.size(), flags); });
 }
 
 ssize_t read_some(const IoSource& source, Bytes buffer, Medium medium) noexcept {
     if (medium == Medium::Socket) {
-        return receive(source, buffer, 0);
+        return receive(source, buffer, ReadAhead::Mode::Take);
     }
     return uninterrupted([&] { return ::read(source.descriptor(), buffer.data(), buffer.size()); });
 }
@@ -76,8 +83,35 @@ private:
     std::size_t size_ = 0;
 };
 
+/// As many bytes as were received ahead; like `ReadAhead::read`.
+std::optional<ssize_t> read_list_ahead(ReadAhead& ahead, const msghdr& message) noexcept {
+    ssize_t total = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+        const iovec& entry = message.msg_iov[i];
+        std::byte first{};
+        if (i > 0 && ahead.read(Bytes(&first, 1), ReadAhead::Mode::Peek).value_or(0) <= 0) {
+            break;  // an error is for the next read
+        }
+        const Bytes buffer(static_cast<std::byte*>(entry.iov_base), entry.iov_len);
+        const std::optional<ssize_t> read = ahead.read(buffer, ReadAhead::Mode::Take);
+        if (!read || *read < 0) {
+            return read;  // of the first buffer
+        }
+        total += *read;
+        if (*read < static_cast<ssize_t>(entry.iov_len)) {
+            break;
+        }
+    }
+    return total;
+}
+
 ssize_t read_list(const IoSource& source, IoVector& vector, Medium medium) noexcept {
     msghdr* const message = vector.message();
+    if (ReadAhead* const ahead = source.read_ahead()) {
+        if (const std::optional<ssize_t> read = read_list_ahead(*ahead, *message)) {
+            return *read;
+        }
+    }
     return uninterrupted([&]() -> ssize_t {
         return medium == Medium::Socket
                    ? ::recvmsg(source.descriptor(), message, 0)
@@ -134,7 +168,7 @@ bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
 
 bool PeekOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<PeekOp&>(op);
-    return self.take(receive(self.source(), self.buffer_, MSG_PEEK));
+    return self.take(receive(self.source(), self.buffer_, ReadAhead::Mode::Peek));
 }
 
 bool ReadVectoredOp::await_ready() noexcept {
@@ -205,6 +239,13 @@ bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 
 bool ReadinessOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     const auto& self = static_cast<ReadinessOp&>(op);
+    ReadAhead* const ahead = self.source().read_ahead();
+    if (ahead != nullptr && self.direction() == Direction::Read) {
+        std::byte first{};
+        if (const auto read = ahead->read(Bytes(&first, 1), ReadAhead::Mode::Peek)) {
+            return *read >= 0 || !would_block(errno);
+        }
+    }
     pollfd query{};
     query.fd = self.source().descriptor();
     query.events = self.direction() == Direction::Read ? POLLIN : POLLOUT;

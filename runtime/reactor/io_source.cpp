@@ -49,7 +49,9 @@ private:
 
 IoSource* IoSource::open(int descriptor) {
     try {
-        return borrow(descriptor);
+        IoSource* const source = borrow(descriptor);
+        source->is_borrowed_ = false;
+        return source;
     } catch (...) {
         ::close(descriptor);
         throw;
@@ -60,6 +62,7 @@ IoSource* IoSource::borrow(int descriptor) {
     IoSource* const source = IoSourcePool::instance().take();
     const std::lock_guard guard(source->lock_);
     source->descriptor_ = descriptor;
+    source->is_borrowed_ = true;
     source->shut_down_ = false;
     for (Side& side : source->sides_) {
         // Starts as ready: the first operation is tried before anything is registered. The
@@ -232,6 +235,7 @@ void Reactor::remove(IoSource& source) noexcept {
 }
 
 void Reactor::shut_down() noexcept {
+    on_shut_down();
     const std::lock_guard guard(lock_);
     shut_down_ = true;
     // Lock order: reactor, then source. `IoSource::wait` lets go of its lock before it calls `add`.

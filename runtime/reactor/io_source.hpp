@@ -28,6 +28,7 @@
 namespace edo::detail {
 
 class Reactor;
+class ReadAhead;
 
 enum class Direction : std::uint8_t { Read = 0, Write = 1 };
 
@@ -59,6 +60,18 @@ public:
     [[nodiscard]] int release() noexcept;
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    /// Whether it was made by `borrow`: others may read from the descriptor, too.
+    [[nodiscard]] bool is_borrowed() const noexcept { return is_borrowed_; }
+
+    /// What the home reactor has received for this source, or null. Acquire pairs with the release
+    /// in `set_read_ahead`: the writing task may register what the reading one is about to use.
+    [[nodiscard]] ReadAhead* read_ahead() const noexcept {
+        return read_ahead_.load(std::memory_order_acquire);
+    }
+    /// For the home reactor, in `watch` and `unwatch`.
+    void set_read_ahead(ReadAhead* ahead) noexcept {
+        read_ahead_.store(ahead, std::memory_order_release);
+    }
 
     /// The current event generation. Acquire pairs with the release in `deliver`: the system call
     /// that follows sees at least the state that the event announced.
@@ -120,7 +133,9 @@ private:
     SpinLock lock_;
     bool shut_down_ = false;       // guarded by `lock_`
     bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
+    bool is_borrowed_ = false;
     int descriptor_ = -1;
+    std::atomic<ReadAhead*> read_ahead_{nullptr};
     std::array<Side, 2> sides_;
     std::shared_ptr<Reactor> home_;  // set once, under `lock_`; null until the first wait
 
