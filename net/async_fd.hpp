@@ -2,114 +2,19 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
-#include "edo/net/socket/stream_ops.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/runtime/errors.hpp"
-#include "edo/runtime/reactor/io_op.hpp"
+#include "edo/runtime/reactor/io_source.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/task.hpp"
 
 #include <concepts>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
-namespace edo::net {
-
-/// In which directions to wait.
-enum class Interest : std::uint8_t { Readable = 1, Writable = 2, Both = 3 };
-
-/// What a wait for readiness has found.
-class Ready {
-public:
-    constexpr Ready(bool readable, bool writable) noexcept
-        : readable_(readable), writable_(writable) {}
-    [[nodiscard]] constexpr bool is_readable() const noexcept { return readable_; }
-    [[nodiscard]] constexpr bool is_writable() const noexcept { return writable_; }
-    friend constexpr bool operator==(const Ready&, const Ready&) noexcept = default;
-
-private:
-    bool readable_;
-    bool writable_;
-};
-
-/// Says that a descriptor was ready, at a time before the guard was made.
-///
-/// Readiness is remembered until somebody says that it is used up. So after a call that would have
-/// blocked, `clear_ready` makes the next wait a real one; `try_io` does both. What became ready
-/// after the guard was made is not forgotten by it.
-///
-/// Refers to its `AsyncFd`, which must outlive it (a move of that does not matter).
-class ReadyGuard {
-public:
-    ReadyGuard(detail::IoSource& source, Ready ready, std::uint32_t read_generation,
-               std::uint32_t write_generation) noexcept
-        : source_(&source),
-          ready_(ready),
-          read_generation_(read_generation),
-          write_generation_(write_generation) {}
-
-    /// In which directions it was ready, of those that were asked for.
-    [[nodiscard]] Ready ready() const noexcept { return ready_; }
-
-    /// The descriptor is not ready any more in the directions of `ready()`, as a call made after
-    /// this guard has shown. A descriptor whose far end is closed stays ready for good.
-    void clear_ready() noexcept {
-        if (ready_.is_readable()) {
-            source_->set_drained(detail::Direction::Read, read_generation_);
-        }
-        if (ready_.is_writable()) {
-            source_->set_drained(detail::Direction::Write, write_generation_);
-        }
-    }
-
-    /// Calls `function()`, which makes one non-blocking call on the descriptor and yields a
-    /// `Result`. Where that fails with `std::errc::operation_would_block`, the readiness is
-    /// cleared; wait again then.
-    template <class Function>
-        requires is_result<std::invoke_result_t<Function&>>
-    auto try_io(Function&& function) {
-        auto result = std::invoke(function);
-        if (!result && result.error() == std::errc::operation_would_block) {
-            set_blocked();
-        }
-        return result;
-    }
-
-private:
-    void set_blocked() noexcept {
-        if (ready_.is_readable()) {
-            source_->set_blocked(detail::Direction::Read, read_generation_);
-        }
-        if (ready_.is_writable()) {
-            source_->set_blocked(detail::Direction::Write, write_generation_);
-        }
-    }
-
-    detail::IoSource* source_;
-    Ready ready_;
-    std::uint32_t read_generation_;
-    std::uint32_t write_generation_;
-};
-
-}  // namespace edo::net
-
 namespace edo::detail {
-
-/// Waits for one direction. What the source remembers is checked with `poll`: it starts as ready.
-class [[nodiscard("a wait for readiness does nothing until it is awaited")]] FdReadyOp
-    : public IoOp {
-public:
-    FdReadyOp(IoSource& source, Direction direction) noexcept
-        : IoOp(source, direction, &FdReadyOp::attempt) {}
-
-    [[nodiscard]] Result<net::ReadyGuard> await_resume() const noexcept;
-
-private:
-    static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    std::uint32_t generation_ = 0;
-};
 
 /// The descriptor that an object stands for.
 template <class T>
@@ -142,9 +47,6 @@ struct IoSourceReleaser {
         static_cast<void>(source->release());  // it belongs to somebody else
     }
 };
-
-/// Readiness in either direction, or in both.
-[[nodiscard]] Task<Result<net::ReadyGuard>> wait_for_fd(IoSource* source, net::Interest interest);
 
 }  // namespace edo::detail
 
@@ -221,13 +123,13 @@ public:
     /// @par Cancel safety
     /// Cancel safe.
     [[nodiscard]] detail::FdReadyOp readable() const {
-        return detail::FdReadyOp(source(), detail::Direction::Read);
+        return detail::FdReadyOp(source(), detail::Direction::Read, Interest::Readable);
     }
     /// The same for writing.
     [[nodiscard]] detail::FdReadyOp writable() const {
-        return detail::FdReadyOp(source(), detail::Direction::Write);
+        return detail::FdReadyOp(source(), detail::Direction::Write, Interest::Writable);
     }
-    /// The same for either direction, or for whichever of both is first.
+    /// The same for any of what is in `interest`: the guard tells which, perhaps several.
     [[nodiscard]] Task<Result<ReadyGuard>> ready(Interest interest) const {
         return detail::wait_for_fd(&source(), interest);
     }
@@ -239,18 +141,7 @@ public:
     template <class Function>
         requires is_result<std::invoke_result_t<Function&, const T&>>
     auto try_io(Interest interest, Function&& function) const {
-        using R = std::invoke_result_t<Function&, const T&>;
-        detail::IoSource& mine = source();
-        const bool may_read =
-            wants(interest, Interest::Readable) && mine.may_be_ready(detail::Direction::Read);
-        const bool may_write =
-            wants(interest, Interest::Writable) && mine.may_be_ready(detail::Direction::Write);
-        if (!may_read && !may_write) {
-            return R(failure(std::errc::operation_would_block));
-        }
-        ReadyGuard guard(mine, Ready(may_read, may_write), mine.generation(detail::Direction::Read),
-                         mine.generation(detail::Direction::Write));
-        return guard.try_io([&] { return std::invoke(function, inner_); });
+        return detail::try_io_on(source(), interest, [&] { return std::invoke(function, inner_); });
     }
 
     /// Waits for readiness and calls `function(inner)`, again and again until it does not yield
@@ -269,37 +160,21 @@ public:
         requires is_result<std::invoke_result_t<Function&, const T&>>
     [[nodiscard]] Task<std::invoke_result_t<Function&, const T&>> async_io(
         Interest interest, Function function) const {
-        return run_io(&source(), &inner_, interest, std::move(function));
+        return detail::async_io_on(&source(), interest,
+                                   [inner = &inner_, function = std::move(function)]() mutable {
+                                       return std::invoke(function, *inner);
+                                   });
     }
 
 private:
     AsyncFd(T inner, detail::IoSource* source) noexcept(std::is_nothrow_move_constructible_v<T>)
         : inner_(std::move(inner)), source_(source) {}
 
-    [[nodiscard]] static bool wants(Interest interest, Interest one) noexcept {
-        return (std::uint8_t(interest) & std::uint8_t(one)) != 0;
-    }
     [[nodiscard]] detail::IoSource& source() const {
         if (source_ == nullptr) {
             throw UsageError("edo: this AsyncFd is empty: it was moved from, or given away");
         }
         return *source_;
-    }
-
-    template <class Function>
-    static Task<std::invoke_result_t<Function&, const T&>> run_io(detail::IoSource* source,
-                                                                  const T* inner, Interest interest,
-                                                                  Function function) {
-        for (;;) {
-            auto guard = co_await detail::wait_for_fd(source, interest);
-            if (!guard) {
-                co_return failure(guard.error());
-            }
-            auto result = guard->try_io([&] { return std::invoke(function, *inner); });
-            if (result || result.error() != std::errc::operation_would_block) {
-                co_return std::move(result);
-            }
-        }
     }
 
     T inner_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/stream_reader.hpp"
 #include "edo/net/stream_writer.hpp"
 #include "edo/runtime/io/owned_fd.hpp"
@@ -16,7 +17,7 @@ namespace edo::net::pipe {
 
 class Receiver;
 
-/// The end of a pipe that is written to. `StreamWriter` describes how.
+/// The end of a pipe that is written to. `StreamWriter` describes how, `ReadyWaits` readiness.
 ///
 /// When the last reader is gone, a write fails with `std::errc::broken_pipe`; no signal is raised.
 /// Destroying the sender ends the stream, once there is no other one. It may be moved while
@@ -27,7 +28,7 @@ class Receiver;
 ///
 /// @par Misuse
 /// Using a sender that is empty or was moved from throws `UsageError`.
-class Sender : public StreamWriter<Sender, detail::Medium::Pipe> {
+class Sender : public StreamWriter<Sender, detail::Medium::Pipe>, public ReadyWaits<Sender> {
 public:
     /// An empty sender, as after a move.
     Sender() noexcept = default;
@@ -56,7 +57,7 @@ private:
 /// The end of a pipe that is read from. `StreamReader` describes how.
 ///
 /// The stream ends when the last sender is gone. Otherwise like `Sender`.
-class Receiver : public StreamReader<Receiver, detail::Medium::Pipe> {
+class Receiver : public StreamReader<Receiver, detail::Medium::Pipe>, public ReadyWaits<Receiver> {
 public:
     /// An empty receiver, as after a move.
     Receiver() noexcept = default;

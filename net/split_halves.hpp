@@ -2,6 +2,7 @@
 // The two directions of a connection apart: what `TcpStream` and `UnixStream` have in common.
 #pragma once
 
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/stream_reader.hpp"
 #include "edo/net/stream_writer.hpp"
 
@@ -25,7 +26,8 @@ class BasicOwnedWriteHalf;
 
 /// The reading side of a stream, by reference; made by `split`.
 template <class Stream>
-class BasicReadHalf : public StreamReader<BasicReadHalf<Stream>> {
+class BasicReadHalf : public StreamReader<BasicReadHalf<Stream>>,
+                      public ReadyWaits<BasicReadHalf<Stream>> {
 public:
     explicit BasicReadHalf(const Stream& stream) noexcept : stream_(&stream) {}
 
@@ -41,7 +43,8 @@ private:
 
 /// The writing side of a stream, by reference; made by `split`.
 template <class Stream>
-class BasicWriteHalf : public StreamWriter<BasicWriteHalf<Stream>> {
+class BasicWriteHalf : public StreamWriter<BasicWriteHalf<Stream>>,
+                       public ReadyWaits<BasicWriteHalf<Stream>> {
 public:
     explicit BasicWriteHalf(const Stream& stream) noexcept : stream_(&stream) {}
 
@@ -57,7 +60,8 @@ private:
 
 /// The reading side of a connection, for one task to own; made by `into_split`.
 template <class Stream>
-class BasicOwnedReadHalf : public StreamReader<BasicOwnedReadHalf<Stream>> {
+class BasicOwnedReadHalf : public StreamReader<BasicOwnedReadHalf<Stream>>,
+                           public ReadyWaits<BasicOwnedReadHalf<Stream>> {
 public:
     explicit BasicOwnedReadHalf(std::shared_ptr<Stream> stream) noexcept
         : stream_(std::move(stream)) {}
@@ -96,7 +100,8 @@ private:
 ///
 /// Dropping it ends the stream towards the peer, as `shutdown` does.
 template <class Stream>
-class BasicOwnedWriteHalf : public StreamWriter<BasicOwnedWriteHalf<Stream>> {
+class BasicOwnedWriteHalf : public StreamWriter<BasicOwnedWriteHalf<Stream>>,
+                            public ReadyWaits<BasicOwnedWriteHalf<Stream>> {
 public:
     explicit BasicOwnedWriteHalf(std::shared_ptr<Stream> stream) noexcept
         : stream_(std::move(stream)) {}

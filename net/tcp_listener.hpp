@@ -29,6 +29,10 @@ namespace edo::net {
 /// @snippet tcp_listener.cpp echo_server
 class TcpListener {
 public:
+    /// What `accept` yields; see the concept `Listener`.
+    using Stream = TcpStream;
+    using Address = SocketAddr;
+
     /// Connections that may wait for `accept`, if nothing else is said.
     static constexpr int kDefaultBacklog = 1024;
 
@@ -67,6 +71,8 @@ public:
     [[nodiscard]] static Result<TcpListener> from_fd(int descriptor);
     /// Gives the descriptor away. It stays non-blocking. No operation may be pending.
     [[nodiscard]] int into_fd() && { return socket_.release(); }
+    /// The descriptor, still owned by the listener.
+    [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
     /// Waits for a connection.
     ///

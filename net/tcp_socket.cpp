@@ -23,6 +23,14 @@ Result<TcpSocket> TcpSocket::new_v6() {
     return open(true);
 }
 
+Result<TcpSocket> TcpSocket::from_fd(int descriptor) {
+    auto socket = detail::Socket::adopt(descriptor, detail::SocketKind::Stream);
+    if (!socket) {
+        return failure(socket.error());
+    }
+    return TcpSocket(std::move(*socket));
+}
+
 Result<bool> TcpSocket::reuseaddr() const {
     return socket_.get_bool(SOL_SOCKET, SO_REUSEADDR);
 }

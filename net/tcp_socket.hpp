@@ -12,7 +12,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace edo::net {
@@ -32,6 +36,18 @@ public:
     /// `std::errc::address_family_not_supported`: the system has no IPv6, for example.
     [[nodiscard]] static Result<TcpSocket> new_v4();
     [[nodiscard]] static Result<TcpSocket> new_v6();
+
+    /// Takes over a TCP socket that neither listens nor is connected, and makes it non-blocking and
+    /// closed on exec: for options that edo has no name for.
+    ///
+    /// @param descriptor Belongs to edo from here on; if this fails, it is closed.
+    /// @par Errors
+    /// `std::errc::invalid_argument`: it is not a stream socket.
+    [[nodiscard]] static Result<TcpSocket> from_fd(int descriptor);
+    /// Gives the descriptor away. It stays non-blocking.
+    [[nodiscard]] int into_fd() && { return socket_.release(); }
+    /// The descriptor, still owned by the socket.
+    [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
     /// Whether an address can be bound again while old connections to it are ending.
     Result<void> set_reuseaddr(bool on) { return socket_.set_reuseaddr(on); }
@@ -61,11 +77,32 @@ public:
     Result<void> set_linger(std::optional<std::chrono::seconds> time) {
         return socket_.set_linger(time);
     }
+    [[nodiscard]] Result<std::optional<std::chrono::seconds>> linger() const {
+        return socket_.linger();
+    }
     Result<void> set_keepalive(bool on) { return socket_.set_keepalive(on); }
     Result<void> set_keepalive(const Keepalive& settings) {
         return socket_.set_keepalive(settings);
     }
     [[nodiscard]] Result<bool> keepalive() const { return socket_.keepalive(); }
+
+    /// How routers shall treat the packets: the type of service of IPv4, the traffic class of IPv6.
+    /// The upper six bits are the code point of differentiated services.
+    Result<void> set_tos_v4(std::uint32_t tos) { return socket_.set_tos_v4(tos); }
+    [[nodiscard]] Result<std::uint32_t> tos_v4() const { return socket_.tos_v4(); }
+    Result<void> set_tclass_v6(std::uint32_t tclass) { return socket_.set_tclass_v6(tclass); }
+    [[nodiscard]] Result<std::uint32_t> tclass_v6() const { return socket_.tclass_v6(); }
+
+    /// Uses one network interface only, for example "eth0"; an empty name ends that.
+    /// @par Errors
+    /// `std::errc::no_such_device`; `std::errc::operation_not_permitted`: the socket is bound to
+    /// another one, and the process has no right to change that.
+    Result<void> bind_device(std::string_view interface) { return socket_.bind_device(interface); }
+    /// That interface; none for all of them.
+    [[nodiscard]] Result<std::optional<std::string>> device() const { return socket_.device(); }
+
+    /// The pending error of the socket, which is thereby cleared; an empty code if there is none.
+    [[nodiscard]] Result<std::error_code> take_error() { return socket_.take_error(); }
 
     /// Gives the socket an address of this machine.
     /// @par Errors

@@ -3,6 +3,8 @@
 
 #include "edo/net/address_error.hpp"
 #include "edo/net/keepalive.hpp"
+#include "edo/net/ready_waits.hpp"
+#include "edo/net/socket/relay.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/socket_addr.hpp"
 #include "edo/net/split_halves.hpp"
@@ -32,7 +34,7 @@ using OwnedWriteHalf = BasicOwnedWriteHalf<TcpStream>;
 ///
 /// Made by `connect`, or by `TcpListener::accept`. Destroying it closes the connection; what was
 /// written before is still sent. Reading and writing are described in `StreamReader` and
-/// `StreamWriter`.
+/// `StreamWriter`, readiness in `ReadyWaits`.
 ///
 /// A stream may be moved while operations on it are pending, but not destroyed.
 ///
@@ -45,7 +47,9 @@ using OwnedWriteHalf = BasicOwnedWriteHalf<TcpStream>;
 ///
 /// @par Example
 /// @snippet tcp_stream.cpp echo
-class TcpStream : public StreamReader<TcpStream>, public StreamWriter<TcpStream> {
+class TcpStream : public StreamReader<TcpStream>,
+                  public StreamWriter<TcpStream>,
+                  public ReadyWaits<TcpStream> {
 public:
     /// An empty stream, as after a move.
     TcpStream() noexcept = default;
@@ -78,9 +82,11 @@ public:
     [[nodiscard]] static Result<TcpStream> from_fd(int descriptor);
     /// Gives the descriptor away. It stays non-blocking. No operation may be pending.
     ///
-    /// With `ReactorKind::IoUring` the stream may hold bytes that have left the socket already,
-    /// and loses them here. Where the peer may have sent something, call `try_read` until it
-    /// would block, and then this without a `co_await` in between.
+    /// @par Misuse
+    /// With `ReactorKind::IoUring` a stream that has been read from may hold bytes that have left
+    /// the socket already, or wait for some: then this throws `UsageError`, and the stream stays
+    /// as it was. To be sure, on a task of the runtime call `descriptor`, then `try_read` until it
+    /// would block, then this.
     [[nodiscard]] int into_fd() && { return socket_.release(); }
 
     /// A reading and a writing view, which two branches of a `join` or `select` can use at once.
@@ -109,6 +115,11 @@ public:
     /// ones (TCP_NODELAY). Off by default; request and response protocols want it on.
     Result<void> set_nodelay(bool on) { return socket_.set_nodelay(on); }
     [[nodiscard]] Result<bool> nodelay() const { return socket_.nodelay(); }
+
+    /// Whether what arrives is acknowledged at once instead of with the next data that is sent
+    /// (TCP_QUICKACK). The system turns it on and off by itself: set it again after each read.
+    Result<void> set_quickack(bool on) { return socket_.set_quickack(on); }
+    [[nodiscard]] Result<bool> quickack() const { return socket_.quickack(); }
 
     /// What happens to unsent data when the connection is closed (SO_LINGER). With a time of zero
     /// the connection is aborted at once and the peer gets a reset. With a longer one the

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string>
 #include <sys/socket.h>
 
@@ -127,6 +128,14 @@ Result<void> UdpSocket::set_broadcast(bool on) const {
 
 Result<bool> UdpSocket::broadcast() const {
     return socket_.get_bool(SOL_SOCKET, SO_BROADCAST);
+}
+
+Result<void> UdpSocket::set_gro(bool on) const {
+    return socket_.set(SOL_UDP, UDP_GRO, on ? 1 : 0);
+}
+
+Result<bool> UdpSocket::gro() const {
+    return socket_.get_bool(SOL_UDP, UDP_GRO);
 }
 
 Result<void> UdpSocket::join_multicast_v4(IpAddr group, IpAddr interface) const {

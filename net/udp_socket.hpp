@@ -2,6 +2,9 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/datagram_batch.hpp"
+#include "edo/net/ready_waits.hpp"
+#include "edo/net/socket/batch_ops.hpp"
 #include "edo/net/socket/datagram_ops.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/socket_addr.hpp"
@@ -10,7 +13,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -35,7 +40,7 @@ namespace edo::net {
 ///
 /// @par Example
 /// @snippet udp_socket.cpp echo
-class UdpSocket {
+class UdpSocket : public ReadyWaits<UdpSocket> {
 public:
     /// An empty socket, as after a move.
     UdpSocket() noexcept = default;
@@ -131,6 +136,16 @@ public:
     [[nodiscard]] detail::ReceiveOp peek_from(std::span<std::byte> buffer) const {
         return detail::ReceiveOp(socket_.source(), buffer, detail::ReceiveOp::Peek);
     }
+    /// The same; for connected sockets it reads better.
+    [[nodiscard]] detail::ReceiveOp peek(std::span<std::byte> buffer) const {
+        return peek_from(buffer);
+    }
+    /// Who has sent the next datagram, which stays in the socket.
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] detail::PeekSenderOp peek_sender() const {
+        return detail::PeekSenderOp(socket_.source());
+    }
 
     /// The same without waiting.
     /// @par Errors
@@ -148,6 +163,82 @@ public:
     [[nodiscard]] Result<Received> try_recv(std::span<std::byte> buffer) const {
         return try_recv_from(buffer);
     }
+    [[nodiscard]] Result<Received> try_peek_from(std::span<std::byte> buffer) const {
+        return detail::try_receive(socket_.source(), buffer, detail::ReceiveOp::Peek);
+    }
+    [[nodiscard]] Result<Received> try_peek(std::span<std::byte> buffer) const {
+        return try_peek_from(buffer);
+    }
+    [[nodiscard]] Result<SocketAddr> try_peek_sender() const {
+        return try_peek_from({}).map([](const Received& datagram) { return datagram.from; });
+    }
+
+    /// Receives as many datagrams as have arrived, at least one, with one system call.
+    ///
+    /// @param batch Is emptied first. Must stay valid until the operation is over, and must not be
+    ///     used meanwhile.
+    /// @return How many datagrams were received.
+    ///
+    /// @par Errors
+    /// As for `recv_from`; the batch is empty then.
+    ///
+    /// @par Cancel safety
+    /// Cancel safe: a receive that was dropped has taken no datagram.
+    ///
+    /// @par Example
+    /// @snippet datagram_batch.cpp echo
+    [[nodiscard]] detail::ReceiveManyOp recv_many(DatagramBatch& batch) const {
+        return detail::ReceiveManyOp(socket_.source(), batch.state());
+    }
+
+    /// Sends all datagrams that are in the batch, with as few system calls as possible, and takes
+    /// out of the batch what is sent.
+    ///
+    /// @param batch As for `recv_many`. `DatagramBatch::keep` chooses a part of it.
+    /// @return How many datagrams were sent: all that were in the batch.
+    ///
+    /// @par Errors
+    /// The first one. It holds up nothing: the datagram that failed is left out, and all others are
+    /// sent, before the operation ends. `std::errc::connection_refused` means that an *earlier*
+    /// datagram found nobody; no datagram of this batch is left out then.
+    /// - `std::errc::message_size`: a datagram is too long to be sent.
+    /// - `Errc::RuntimeShutdown`: the runtime that serves the socket is gone. What was not sent is
+    ///   still in the batch.
+    ///
+    /// @par Cancel safety
+    /// Cancel safe: what was not sent is still in the batch, and another `send_many` goes on with
+    /// it.
+    ///
+    /// @par Example
+    /// @snippet datagram_batch.cpp send
+    [[nodiscard]] detail::SendManyOp send_many(DatagramBatch& batch) const {
+        return detail::SendManyOp(socket_.source(), batch.state());
+    }
+
+    /// The same without waiting.
+    /// @par Errors
+    /// In addition, `std::errc::operation_would_block`: there is no datagram, or no room for even
+    /// one, now. `try_send_many` returns how many were sent; the others stay in the batch.
+    [[nodiscard]] Result<std::size_t> try_recv_many(DatagramBatch& batch) const {
+        return detail::try_receive_many(socket_.source(), batch.state());
+    }
+    [[nodiscard]] Result<std::size_t> try_send_many(DatagramBatch& batch) const {
+        return detail::try_send_many(socket_.source(), batch.state());
+    }
+
+    /// Whether the system may join datagrams of one size that arrive from one peer in a row
+    /// ("generic receive offload"). `recv_many` takes them apart again, which is much faster than
+    /// receiving each. Off by default.
+    ///
+    /// @par Errors
+    /// `std::errc::no_protocol_option`: the system cannot; everything works without, too.
+    ///
+    /// @par Misuse
+    /// With this, receive with `recv_many` only, into a batch with places of
+    /// `DatagramBatch::kLargestDatagram` bytes: the other functions do not take apart what the
+    /// system has joined, and shorter places cut it off.
+    Result<void> set_gro(bool on) const;
+    [[nodiscard]] Result<bool> gro() const;
 
     /// Waits until a receive, or a send, would not block. With several tasks on one socket, another
     /// one may be faster.
@@ -197,6 +288,24 @@ public:
     /// How many routers a datagram to a single host may pass.
     Result<void> set_ttl(std::uint32_t hops) const { return socket_.set_ttl(hops); }
     [[nodiscard]] Result<std::uint32_t> ttl() const { return socket_.ttl(); }
+
+    /// How routers shall treat the datagrams: the type of service of IPv4, the traffic class of
+    /// IPv6. The upper six bits are the code point of differentiated services.
+    Result<void> set_tos_v4(std::uint32_t tos) const { return socket_.set_tos_v4(tos); }
+    [[nodiscard]] Result<std::uint32_t> tos_v4() const { return socket_.tos_v4(); }
+    Result<void> set_tclass_v6(std::uint32_t tclass) const { return socket_.set_tclass_v6(tclass); }
+    [[nodiscard]] Result<std::uint32_t> tclass_v6() const { return socket_.tclass_v6(); }
+
+    /// Sends and receives through one network interface only, for example "eth0"; an empty name
+    /// ends that.
+    /// @par Errors
+    /// `std::errc::no_such_device`; `std::errc::operation_not_permitted`: the socket is bound to
+    /// another one, and the process has no right to change that.
+    Result<void> bind_device(std::string_view interface) const {
+        return socket_.bind_device(interface);
+    }
+    /// That interface; none for all of them.
+    [[nodiscard]] Result<std::optional<std::string>> device() const { return socket_.device(); }
 
     /// Sizes of the system's buffers, in bytes. Linux doubles what is set, and caps it.
     Result<void> set_send_buffer_size(std::size_t bytes) const {

@@ -12,21 +12,36 @@
 
 namespace edo::detail {
 
+namespace {
+
+/// What the call in which a receive completed has learned. The coroutine goes on at once, on the
+/// same thread, and takes it: an operation that waits needs no room for it.
+struct Arrived {
+    std::size_t size = 0;
+    DatagramInfo info;
+};
+thread_local Arrived tls_arrived;
+
+}  // namespace
+
 bool UnixReceiveOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<UnixReceiveOp&>(op);
-    DatagramInfo info;
-    const ssize_t size = receive_datagram(self.source(), self.buffer_, 0, info);
+    Arrived& arrived = tls_arrived;
+    arrived.info = DatagramInfo();
+    const ssize_t size = receive_datagram(self.source(), self.buffer_, 0, arrived.info);
     if (size < 0) {
         return self.failed();
     }
-    self.size_ = static_cast<std::size_t>(size);
-    self.from_ = info.from;
-    self.truncated_ = info.truncated;
+    arrived.size = static_cast<std::size_t>(size);
     return true;
 }
 
-net::UnixReceived UnixReceiveOp::received() const {
-    return {size_, to_unix_addr(from_), truncated_};
+Result<net::UnixReceived> UnixReceiveOp::await_resume() {
+    if (has_failed()) {
+        return failure(wait_error());
+    }
+    const Arrived& arrived = tls_arrived;
+    return net::UnixReceived(arrived.size, to_unix_addr(arrived.info.from), arrived.info.truncated);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/socket/datagram_ops.hpp"
 #include "edo/net/socket/fd_ops.hpp"
 #include "edo/net/socket/raw_addr.hpp"
@@ -39,21 +40,12 @@ public:
     UnixReceiveOp(IoSource& source, Bytes buffer) noexcept
         : SocketOp(source, Direction::Read, &UnixReceiveOp::attempt), buffer_(buffer) {}
 
-    [[nodiscard]] Result<net::UnixReceived> await_resume() {
-        if (wait_error()) {
-            return failure(wait_error());
-        }
-        return received();
-    }
+    [[nodiscard]] Result<net::UnixReceived> await_resume();
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    [[nodiscard]] net::UnixReceived received() const;
 
     Bytes buffer_;
-    std::size_t size_ = 0;
-    RawAddr from_;
-    bool truncated_ = false;
 };
 
 }  // namespace edo::detail
@@ -74,7 +66,7 @@ namespace edo::net {
 ///
 /// @par Example
 /// @snippet unix_sockets.cpp datagram
-class UnixDatagram {
+class UnixDatagram : public ReadyWaits<UnixDatagram> {
 public:
     /// An empty socket, as after a move.
     UnixDatagram() noexcept = default;

@@ -30,6 +30,10 @@ namespace edo::net {
 /// @snippet unix_sockets.cpp listener
 class UnixListener {
 public:
+    /// What `accept` yields; see the concept `Listener`.
+    using Stream = UnixStream;
+    using Address = UnixAddr;
+
     /// Connections that may wait for `accept`; the system may allow fewer.
     static constexpr int kDefaultBacklog = 1024;
 
@@ -57,6 +61,8 @@ public:
     [[nodiscard]] static Result<UnixListener> from_fd(int descriptor);
     /// Gives the descriptor away. It stays non-blocking. No operation may be pending.
     [[nodiscard]] int into_fd() && { return socket_.release(); }
+    /// The descriptor, still owned by the listener.
+    [[nodiscard]] int descriptor() const { return socket_.descriptor(); }
 
     /// Waits for a connection; when descriptors or memory have run out, as `TcpListener::accept`
     /// does.

@@ -10,12 +10,33 @@
 #include <memory>
 #include <sys/socket.h>
 
+namespace edo::detail {
+
+Task<net::AddressResult<net::UnixStream>> connect_unix_stream(Socket socket,
+                                                              net::UnixAddr address) {
+    constexpr auto kFirstPause = std::chrono::milliseconds(1);
+    constexpr auto kLongestPause = std::chrono::milliseconds(50);
+    // A Unix socket connects at once, or not at all: no event tells that a full queue of the server
+    // has room again.
+    auto pause = kFirstPause;
+    for (;;) {
+        const Result<void> connected = connect_unix(socket.descriptor(), address);
+        if (connected) {
+            co_return net::UnixStream(std::move(socket));
+        }
+        if (connected.error() != std::errc::resource_unavailable_try_again) {
+            co_return failure(unix_peer_error(connected.error(), "cannot connect to", address));
+        }
+        co_await sleep(pause);
+        pause = std::min(pause * 2, kLongestPause);
+    }
+}
+
+}  // namespace edo::detail
+
 namespace edo::net {
 
 namespace {
-
-constexpr auto kFirstPause = std::chrono::milliseconds(1);
-constexpr auto kLongestPause = std::chrono::milliseconds(50);
 
 Task<AddressResult<UnixStream>> connect_to(AddressResult<UnixAddr> address) {
     if (!address) {
@@ -25,21 +46,7 @@ Task<AddressResult<UnixStream>> connect_to(AddressResult<UnixAddr> address) {
     if (!socket) {
         co_return failure(detail::unix_peer_error(socket.error(), "cannot connect to", *address));
     }
-    // A Unix socket connects at once, or not at all: no event tells that a full queue of the server
-    // has room again.
-    auto pause = kFirstPause;
-    for (;;) {
-        const Result<void> connected = detail::connect_unix(socket->descriptor(), *address);
-        if (connected) {
-            co_return UnixStream(std::move(*socket));
-        }
-        if (connected.error() != std::errc::resource_unavailable_try_again) {
-            co_return failure(
-                detail::unix_peer_error(connected.error(), "cannot connect to", *address));
-        }
-        co_await sleep(pause);
-        pause = std::min(pause * 2, kLongestPause);
-    }
+    co_return co_await detail::connect_unix_stream(std::move(*socket), std::move(*address));
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "edo/net/address_error.hpp"
+#include "edo/net/ready_waits.hpp"
 #include "edo/net/socket/fd_ops.hpp"
+#include "edo/net/socket/relay.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/split_halves.hpp"
 #include "edo/net/stream_reader.hpp"
@@ -39,8 +41,8 @@ struct UCred {
 /// A connection over a Unix stream socket.
 ///
 /// Made by `connect`, by `pair`, or by `UnixListener::accept`. Reading and writing are described in
-/// `StreamReader` and `StreamWriter`; nothing raises SIGPIPE. A stream may be moved while
-/// operations on it are pending, but not destroyed.
+/// `StreamReader` and `StreamWriter`, readiness in `ReadyWaits`; nothing raises SIGPIPE. A stream
+/// may be moved while operations on it are pending, but not destroyed.
 ///
 /// @par Thread safety
 /// One task may read while another one writes; see `split` and `into_split`.
@@ -50,7 +52,9 @@ struct UCred {
 ///
 /// @par Example
 /// @snippet unix_sockets.cpp stream
-class UnixStream : public StreamReader<UnixStream>, public StreamWriter<UnixStream> {
+class UnixStream : public StreamReader<UnixStream>,
+                   public StreamWriter<UnixStream>,
+                   public ReadyWaits<UnixStream> {
 public:
     /// An empty stream, as after a move.
     UnixStream() noexcept = default;

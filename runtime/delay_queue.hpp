@@ -130,6 +130,14 @@ public:
         heap_.reserve(count);
         values_.reserve(count);
     }
+    /// How many entries there is room for.
+    [[nodiscard]] std::size_t capacity() const noexcept { return values_.capacity(); }
+    /// Gives back memory at the end of the store that no entry uses. Keys stay valid.
+    void shrink_to_fit() {
+        heap_.check_may_change();
+        values_.resize(heap_.shrink_to_fit());
+        values_.shrink_to_fit();
+    }
 
     /// What `next` returns.
     class [[nodiscard("next() does nothing until it is awaited")]] Next {

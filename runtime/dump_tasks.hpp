@@ -22,8 +22,13 @@ namespace edo {
 /// task 9: running
 /// ```
 ///
+/// Local tasks are among them, if the first runtime that their `LocalSet` was used in is this one.
+///
 /// Nothing is stopped for it: each task is looked at while it does not run, for a moment. A task
-/// that is running is only named. The root task of `block_on` is not among them.
+/// that is running, or is in a queue because it has yielded or, without a name, was woken, is only
+/// named; one that has not waited for anything since it
+/// was spawned is only counted, unless it runs or has a name. The root task of `block_on` is not
+/// among them.
 ///
 /// @par Thread safety
 /// May be called from any thread, also one outside the runtime, and while a worker is stuck.

@@ -35,6 +35,14 @@ Flavor Handle::flavor() const noexcept {
     return scheduler_->options().flavor;
 }
 
+std::uint64_t Handle::id() const noexcept {
+    return scheduler_->id();
+}
+
+std::string_view Handle::name() const noexcept {
+    return scheduler_->options().name;
+}
+
 std::size_t Handle::worker_count() const noexcept {
     return scheduler_->worker_count();
 }

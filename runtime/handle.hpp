@@ -5,10 +5,13 @@
 #include "edo/runtime/options.hpp"
 #include "edo/runtime/scheduler/spawn_core.hpp"
 #include "edo/runtime/task/task_cell.hpp"
+#include "edo/runtime/task/task_factory.hpp"
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -17,21 +20,6 @@ namespace edo {
 class RuntimeMetrics;
 
 namespace detail {
-
-template <class T>
-struct TaskValueOf;
-template <class T>
-struct TaskValueOf<Task<T>> {
-    using type = T;
-};
-/// The `T` of a `Task<T>`.
-template <class T>
-using TaskValue = typename TaskValueOf<std::remove_cvref_t<T>>::type;
-
-/// A callable that makes a task of decayed copies of `Args`.
-template <class Function, class... Args>
-concept TaskFactory = std::invocable<std::decay_t<Function>&, std::decay_t<Args>...> &&
-                      is_task<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
 
 template <class T>
 JoinHandle<T> spawn_task(Scheduler& scheduler, Task<T>&& task, const TaskName* name = nullptr) {
@@ -54,22 +42,11 @@ auto spawn_callable(Scheduler& scheduler, const TaskName* name, Function&& funct
     return handle;
 }
 
-/// What a blocking function returns, called with a stop token if it takes one.
-template <class Function>
-struct BlockingResult {
-    using type = std::invoke_result_t<Function&>;
-};
-template <class Function>
-    requires std::invocable<Function&, std::stop_token>
-struct BlockingResult<Function> {
-    using type = std::invoke_result_t<Function&, std::stop_token>;
-};
-
 template <class Function>
 auto spawn_blocking_function(Scheduler& scheduler, Function&& function,
                              const TaskName* name = nullptr) {
     using F = std::decay_t<Function>;
-    using T = typename BlockingResult<F>::type;
+    using T = BlockingValue<F>;
     auto job = std::make_unique<FunctionJob<T, F>>(std::forward<Function>(function));
     auto* const core = job.get();
     spawn_blocking_on(scheduler, *core, name);
@@ -153,6 +130,10 @@ public:
     [[nodiscard]] EnterGuard enter() const { return EnterGuard(scheduler_); }
 
     [[nodiscard]] Flavor flavor() const noexcept;
+    /// Tells runtimes apart; unique in the process.
+    [[nodiscard]] std::uint64_t id() const noexcept;
+    /// What `Builder::name` called the runtime, or empty. Valid as long as the handle.
+    [[nodiscard]] std::string_view name() const noexcept;
     /// The number of worker threads; 1 for current_thread.
     [[nodiscard]] std::size_t worker_count() const noexcept;
     /// The number of tasks that are not finished.

@@ -1,33 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/join_handle.hpp"
 
-namespace edo {
+#include <utility>
 
-void JoinError::rethrow() const {
-    if (is_cancelled()) {
-        throw UsageError("edo: " + message() + "; there is no exception to rethrow");
-    }
-    std::rethrow_exception(exception_);
-}
-
-std::string JoinError::message() const {
-    std::string task = "task " + std::to_string(id_.value());
-    if (!name_.empty()) {
-        task.append(" '").append(name_.text()).append("'");
-    }
-    if (is_cancelled()) {
-        return task + " was cancelled";
-    }
-    try {
-        std::rethrow_exception(exception_);
-    } catch (const std::exception& error) {
-        return task + " failed: " + error.what();
-    } catch (...) {
-        return task + " failed with an exception that is not a std::exception";
-    }
-}
-
-namespace detail {
+namespace edo::detail {
 
 bool JoinWait::await_suspend(TaskHandle task) noexcept {
     bind(task.handle());
@@ -44,7 +20,7 @@ bool JoinWait::await_suspend(TaskHandle task) noexcept {
 
 std::coroutine_handle<> JoinWait::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<JoinWait&>(leaf);
-    if (self.registered_ || self.core_->is_finished()) {
+    if (self.is_abandoned() || self.registered_ || self.core_->is_finished()) {
         self.registered_ = false;
         return self.handle();
     }
@@ -61,13 +37,16 @@ void JoinWait::stop() noexcept {
     if (!is_suspended()) {
         return;
     }
-    if (registered_) {
-        core_->remove_joiner(*this);
-    } else {
+    if (!registered_ || !core_->remove_joiner(*this)) {
         withdraw();
     }
 }
 
-}  // namespace detail
+void JoinWait::abandon() noexcept {
+    leave_owner();
+    if (std::exchange(registered_, false) && core_->remove_joiner(*this)) {
+        wake();
+    }  // else it is on its way to the task
+}
 
-}  // namespace edo
+}  // namespace edo::detail

@@ -4,54 +4,21 @@
 #include "edo/runtime/abort_handle.hpp"
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/errors.hpp"
-#include "edo/runtime/result.hpp"
+#include "edo/runtime/join_error.hpp"
+#include "edo/runtime/task/basic_handle.hpp"
 #include "edo/runtime/task/task_cell.hpp"
-#include "edo/runtime/task_id.hpp"
 
-#include <exception>
-#include <string>
-#include <string_view>
-#include <utility>
+#include <type_traits>
 
 namespace edo {
-
-/// Why a task has no value: it was cancelled, or an exception left it.
-class JoinError {
-public:
-    JoinError(TaskId id, std::exception_ptr exception, detail::TaskName name = {}) noexcept
-        : id_(id), exception_(std::move(exception)), name_(std::move(name)) {}
-
-    /// The task was aborted, or its runtime was shut down.
-    [[nodiscard]] bool is_cancelled() const noexcept { return exception_ == nullptr; }
-    /// An exception left the task.
-    [[nodiscard]] bool is_exception() const noexcept { return exception_ != nullptr; }
-    /// The exception, or null.
-    [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
-    /// Throws the task's exception, whatever its type.
-    /// @throws UsageError if the task was cancelled.
-    [[noreturn]] void rethrow() const;
-    /// For example "task 7 failed: file not found", or "task 7 'reader' was cancelled".
-    [[nodiscard]] std::string message() const;
-    [[nodiscard]] TaskId id() const noexcept { return id_; }
-    /// What `TaskBuilder::name` called the task, or empty.
-    [[nodiscard]] std::string_view name() const noexcept { return name_.text(); }
-
-private:
-    TaskId id_;
-    std::exception_ptr exception_;
-    detail::TaskName name_;
-};
-
-/// What `Result<T, JoinError>::value()` throws, instead of an exception without a text.
-template <class T>
-using JoinResult = Result<T, JoinError>;
 
 namespace detail {
 
 /// The wait for a joinable thing; `T` only comes in when the result is taken.
-class JoinWait : public HookLeaf {
+class JoinWait : public HandleWait {
 public:
-    explicit JoinWait(JoinCore& core) noexcept : HookLeaf(&JoinWait::on_wake), core_(&core) {}
+    JoinWait(JoinCore& core, AwaitedHandle& handle) noexcept
+        : HandleWait(&JoinWait::on_wake, handle), core_(&core) {}
     ~JoinWait() { stop(); }
 
     [[nodiscard]] bool await_ready() noexcept {
@@ -60,14 +27,14 @@ public:
     }
     bool await_suspend(TaskHandle task) noexcept;
 
-protected:
-    [[nodiscard]] JoinCore& core() const noexcept { return *core_; }
+    /// The handle lets the task go: the wait ends, and fails.
+    void abandon() noexcept;
 
 private:
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
     void stop() noexcept;
 
-    JoinCore* core_;
+    JoinCore* core_;  // not to be used once it is abandoned
     bool charged_ = false;
     bool registered_ = false;
 };
@@ -75,6 +42,21 @@ private:
 /// The result of a finished task, moved out; releases the reference that the task's owner had.
 template <class T>
 JoinResult<T> take_result(JoinCore& core, ResultSlot<T>& slot);
+
+/// What a `JoinHandle` holds.
+struct JoinEnd {
+    using Node = JoinCore;
+    using Wait = JoinWait;
+    static constexpr const char* kKind = "JoinHandle";
+
+    [[nodiscard]] static JoinCore& core(JoinCore& core) noexcept { return core; }
+    [[nodiscard]] static bool is_over(const JoinCore& core) noexcept { return core.is_finished(); }
+    static void drop(JoinCore& core) noexcept { core.detach(); }
+    template <class T>
+    static JoinResult<T> take(JoinCore& core, ResultSlot<T>& slot) {
+        return take_result(core, slot);
+    }
+};
 
 }  // namespace detail
 
@@ -94,102 +76,27 @@ JoinResult<T> take_result(JoinCore& core, ResultSlot<T>& slot);
 /// destroyed; only one task may await it.
 ///
 /// @par Misuse
-/// Awaiting a moved-from handle, or one whose value was taken already, throws `UsageError`.
+/// Awaiting a moved-from handle, or one whose value was taken already, throws `UsageError`; so does
+/// awaiting it in two branches at once. Where another branch of the task moves the handle that is
+/// awaited, the wait goes along; where it drops the handle, the wait throws `UsageError`.
 ///
 /// @par Example
 /// @snippet spawn.cpp join_handle
 template <class T>
-class JoinHandle {
+class JoinHandle : public detail::BasicHandle<T, detail::JoinEnd> {
 public:
     JoinHandle() noexcept = default;
-    JoinHandle(JoinHandle&& other) noexcept
-        : core_(std::exchange(other.core_, nullptr)), slot_(other.slot_) {}
-    JoinHandle& operator=(JoinHandle&& other) noexcept {
-        JoinHandle old(std::move(*this));
-        core_ = std::exchange(other.core_, nullptr);
-        slot_ = other.slot_;
-        return *this;
-    }
-    ~JoinHandle() {
-        if (core_ != nullptr) {
-            core_->detach();
-        }
-    }
-
-    class Awaiter : public detail::JoinWait {
-    public:
-        explicit Awaiter(JoinHandle& handle) noexcept : JoinWait(*handle.core_), handle_(&handle) {}
-        JoinResult<T> await_resume() { return handle_->take(); }
-
-    private:
-        JoinHandle* handle_;
-    };
-
-    /// Waits for the task.
-    /// @return The task's value, or a `JoinError`.
-    /// @throws UsageError if there is no task, or its result was taken before.
-    Awaiter operator co_await() & {
-        check();
-        return Awaiter(*this);
-    }
-    Awaiter operator co_await() && {
-        check();
-        return Awaiter(*this);
-    }
-
-    /// Asks the task to end: at its next suspension, or before its first run, its frames are
-    /// destroyed. A task that finishes first keeps its value. For `spawn_blocking`: the function
-    /// does not start, or its stop token is triggered. Returns at once; await the handle to wait
-    /// for the end.
-    void abort() const noexcept {
-        if (core_ != nullptr) {
-            core_->abort();
-        }
-    }
 
     /// Another way to abort the task: it can be copied, kept elsewhere, and outlives this handle.
     /// @throws UsageError for a moved-from handle.
-    [[nodiscard]] AbortHandle abort_handle() const {
-        check();
-        return AbortHandle(*core_);
-    }
-
-    /// Whether the task is over and its coroutine destroyed.
-    [[nodiscard]] bool is_finished() const noexcept {
-        return core_ == nullptr || core_->is_finished();
-    }
-
-    /// @throws UsageError for a moved-from handle.
-    [[nodiscard]] TaskId id() const {
-        check();
-        return TaskId(core_->id());
-    }
+    [[nodiscard]] AbortHandle abort_handle() const { return AbortHandle(this->core()); }
 
     /// Lets the task go on alone: says in the code that the handle is dropped on purpose.
-    void detach() noexcept {
-        if (core_ != nullptr) {
-            std::exchange(core_, nullptr)->detach();
-        }
-    }
-
-    /// Whether the handle refers to a task.
-    [[nodiscard]] bool valid() const noexcept { return core_ != nullptr; }
+    void detach() noexcept { this->drop(); }
 
     /// For the runtime.
     JoinHandle(detail::JoinCore& core, detail::ResultSlot<T>& slot) noexcept
-        : core_(&core), slot_(&slot) {}
-
-private:
-    void check() const {
-        if (core_ == nullptr) {
-            throw UsageError(
-                "edo: this JoinHandle is empty: it was moved from, detached, or awaited");
-        }
-    }
-    JoinResult<T> take() { return detail::take_result(*std::exchange(core_, nullptr), *slot_); }
-
-    detail::JoinCore* core_ = nullptr;
-    detail::ResultSlot<T>* slot_ = nullptr;
+        : detail::BasicHandle<T, detail::JoinEnd>(core, slot) {}
 };
 
 template <class T>

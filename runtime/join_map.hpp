@@ -2,10 +2,12 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
+#include "edo/runtime/spawn_place.hpp"
 #include "edo/runtime/task/cell_with.hpp"
 #include "edo/runtime/task/join_set_core.hpp"
 #include "edo/runtime/task/wait_on.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -33,7 +35,8 @@ namespace edo {
 /// None: one task at a time uses the map. Its tasks run on all workers.
 ///
 /// @par Misuse
-/// Any use of a moved-from map but assignment and destruction throws `UsageError`.
+/// Any use of a moved-from map but assignment and destruction throws `UsageError`; so does a wait
+/// whose map is destroyed, or assigned to, by another branch of the task.
 ///
 /// @par Example
 /// @snippet tasks.cpp join_map
@@ -42,7 +45,8 @@ namespace edo {
 template <class K, class T = void, class Hash = std::hash<K>, class Equal = std::equal_to<K>>
 class JoinMap {
 public:
-    JoinMap() : state_(std::make_unique<State>()) {}
+    explicit JoinMap(Hash hash = Hash(), Equal equal = Equal())
+        : state_(std::make_unique<State>(std::move(hash), std::move(equal))) {}
     JoinMap(JoinMap&&) noexcept = default;
     /// Aborts the tasks that the map had before.
     JoinMap& operator=(JoinMap&&) noexcept = default;
@@ -56,20 +60,41 @@ public:
     template <class... Args>
         requires detail::SpawnsA<T, Args...>
     AbortHandle spawn(K key, Args&&... args) {
-        return start(detail::current_scheduler("JoinMap::spawn"), std::move(key),
-                     std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(detail::current_scheduler("JoinMap::spawn")),
+                     std::move(key), std::forward<Args>(args)...);
     }
     /// The same on another runtime.
     template <class... Args>
         requires detail::SpawnsA<T, Args...>
     AbortHandle spawn_on(const Handle& runtime, K key, Args&&... args) {
-        return start(runtime.scheduler(), std::move(key), std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(runtime.scheduler()), std::move(key),
+                     std::forward<Args>(args)...);
+    }
+    /// The same in the local set of the caller, as `edo::spawn_local`.
+    /// @throws UsageError if there is no local set here.
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local(K key, Args&&... args) {
+        return start(detail::SpawnPlace(detail::current_local_tasks()), std::move(key),
+                     std::forward<Args>(args)...);
+    }
+    /// The same in that local set.
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local_on(LocalSet& set, K key, Args&&... args) {
+        return start(detail::SpawnPlace(set), std::move(key), std::forward<Args>(args)...);
     }
     /// Runs a blocking function under a key; see `JoinSet::spawn_blocking`.
     template <class Function>
         requires std::same_as<detail::BlockingValue<Function>, T>
     AbortHandle spawn_blocking(K key, Function&& function) {
         return start_blocking(detail::current_scheduler("JoinMap::spawn_blocking"), std::move(key),
+                              std::forward<Function>(function));
+    }
+    template <class Function>
+        requires std::same_as<detail::BlockingValue<Function>, T>
+    AbortHandle spawn_blocking_on(const Handle& runtime, K key, Function&& function) {
+        return start_blocking(runtime.scheduler(), std::move(key),
                               std::forward<Function>(function));
     }
 
@@ -83,7 +108,10 @@ public:
     class JoinNextAwaiter : public detail::JoinSetCore::Wait {
     public:
         explicit JoinNextAwaiter(State& state) noexcept : Wait(state.core), state_(&state) {}
-        [[nodiscard]] std::optional<Joined> await_resume() { return take(*state_); }
+        [[nodiscard]] std::optional<Joined> await_resume() {
+            static_cast<void>(this->set());  // which is in the state
+            return take(*state_);
+        }
 
     private:
         State* state_;
@@ -128,6 +156,13 @@ public:
 
     /// Whether there is a task with this key that was not joined, ended or not.
     [[nodiscard]] bool contains(const K& key) const { return state().map.contains(key); }
+    /// Whether there is a task with this id that was not joined, ended or not. Looks at all tasks.
+    [[nodiscard]] bool contains_task(TaskId id) const {
+        const Map& map = state().map;
+        return std::any_of(map.begin(), map.end(), [id](const auto& member) {
+            return member.second->core().id() == id.value();
+        });
+    }
     /// The keys of all tasks that were not joined, in no order.
     [[nodiscard]] std::vector<K> keys() const {
         std::vector<K> keys;
@@ -144,9 +179,15 @@ public:
     }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
+    /// Makes room for `count` tasks in all, so that none of them has to move the map.
+    void reserve(std::size_t count) { state().map.reserve(count); }
+    /// Gives back memory that the tasks in the map do not need.
+    void shrink_to_fit() { state().map.rehash(0); }
+
 private:
     using Map = std::unordered_map<K, detail::JoinSetEntry*, Hash, Equal>;
     struct State {
+        State(Hash hash, Equal equal) : map(0, std::move(hash), std::move(equal)) {}
         detail::JoinSetCore core;
         Map map;  // an entry's key is in the map's node, which stays where it is
     };
@@ -181,13 +222,14 @@ private:
     }
 
     template <class... Args>
-    AbortHandle start(detail::Scheduler& scheduler, K key, Args&&... args) {
+    AbortHandle start(const detail::SpawnPlace& place, K key, Args&&... args) {
         auto* const cell = insert(std::move(key), [&] {
-            return detail::make_cell<detail::JoinSetEntry>(
-                scheduler, detail::JoinSetEntry::Init(state().core), std::forward<Args>(args)...);
+            return detail::make_cell<detail::JoinSetEntry>(place.owner(),
+                                                           detail::JoinSetEntry::Init(state().core),
+                                                           std::forward<Args>(args)...);
         });
         AbortHandle handle(*cell);
-        detail::spawn_on(scheduler, *cell);
+        place.queue(*cell);
         return handle;
     }
 

@@ -18,7 +18,8 @@ namespace edo {
 /// None: one task at a time uses the queue. Its tasks run on all workers.
 ///
 /// @par Misuse
-/// Any use of a moved-from queue but assignment and destruction throws `UsageError`.
+/// Any use of a moved-from queue but assignment and destruction throws `UsageError`; so does a wait
+/// whose queue is destroyed, or assigned to, by another branch of the task.
 ///
 /// @par Example
 /// @snippet tasks.cpp join_queue

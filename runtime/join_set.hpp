@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
+#include "edo/runtime/spawn_place.hpp"
 #include "edo/runtime/task/cell_with.hpp"
 #include "edo/runtime/task/join_set_core.hpp"
 #include "edo/runtime/task/wait_on.hpp"
@@ -9,6 +10,7 @@
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -30,7 +32,8 @@ namespace edo {
 /// None: one task at a time uses the set. Its tasks run on all workers.
 ///
 /// @par Misuse
-/// Any use of a moved-from set but assignment and destruction throws `UsageError`.
+/// Any use of a moved-from set but assignment and destruction throws `UsageError`; so does a wait
+/// whose set is destroyed, or assigned to, by another branch of the task.
 ///
 /// @par Example
 /// @snippet tasks.cpp join_set
@@ -53,27 +56,48 @@ public:
     template <class... Args>
         requires detail::SpawnsA<T, Args...>
     AbortHandle spawn(Args&&... args) {
-        return start(detail::current_scheduler("JoinSet::spawn"), std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(detail::current_scheduler("JoinSet::spawn")),
+                     std::forward<Args>(args)...);
     }
     /// The same on another runtime.
     template <class... Args>
         requires detail::SpawnsA<T, Args...>
     AbortHandle spawn_on(const Handle& runtime, Args&&... args) {
-        return start(runtime.scheduler(), std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(runtime.scheduler()), std::forward<Args>(args)...);
+    }
+    /// The same in the local set of the caller, as `edo::spawn_local`.
+    /// @throws UsageError if there is no local set here.
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local(Args&&... args) {
+        return start(detail::SpawnPlace(detail::current_local_tasks()),
+                     std::forward<Args>(args)...);
+    }
+    /// The same in that local set.
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local_on(LocalSet& set, Args&&... args) {
+        return start(detail::SpawnPlace(set), std::forward<Args>(args)...);
     }
     /// Runs a blocking function as a member; see `edo::spawn_blocking`. Once it has started, an
     /// abort only triggers its stop token.
     template <class Function>
         requires std::same_as<detail::BlockingValue<Function>, T>
     AbortHandle spawn_blocking(Function&& function) {
-        return start_blocking(detail::current_scheduler("JoinSet::spawn_blocking"),
+        return start_blocking(detail::current_scheduler("JoinSet::spawn_blocking"), nullptr,
                               std::forward<Function>(function));
     }
     template <class Function>
         requires std::same_as<detail::BlockingValue<Function>, T>
     AbortHandle spawn_blocking_on(const Handle& runtime, Function&& function) {
-        return start_blocking(runtime.scheduler(), std::forward<Function>(function));
+        return start_blocking(runtime.scheduler(), nullptr, std::forward<Function>(function));
     }
+
+    class Builder;
+    /// Starts members that have a name; see `TaskBuilder`.
+    /// @par Example
+    /// @snippet tasks.cpp build_task
+    [[nodiscard]] Builder build_task() { return Builder(*this); }
 
     class JoinNextAwaiter : public detail::JoinSetCore::Wait {
     public:
@@ -85,17 +109,11 @@ public:
     /// @return Its result, or nothing if the set is empty.
     JoinNext join_next() { return JoinNext(core()); }
 
+    using ResultWithId = std::pair<TaskId, JoinResult<T>>;
     class JoinNextWithIdAwaiter : public detail::JoinSetCore::Wait {
     public:
         using Wait::Wait;
-        [[nodiscard]] std::optional<std::pair<TaskId, JoinResult<T>>> await_resume() {
-            detail::JoinSetEntry* const entry = set().pop();
-            if (entry == nullptr) {
-                return std::nullopt;
-            }
-            const TaskId id(entry->core().id());
-            return std::pair<TaskId, JoinResult<T>>(id, take(*entry));
-        }
+        [[nodiscard]] std::optional<ResultWithId> await_resume() { return take_with_id(set()); }
     };
     using JoinNextWithId = detail::WaitOn<JoinNextWithIdAwaiter, detail::JoinSetCore>;
     /// The same with the id of the task, by which `AbortHandle::id` tells them apart.
@@ -104,6 +122,10 @@ public:
     /// The result of a task that has ended, without waiting; nothing if there is none. A
     /// `join_next` that waits in another branch is not disturbed.
     [[nodiscard]] std::optional<JoinResult<T>> try_join_next() { return take(core()); }
+    /// The same with the id of the task.
+    [[nodiscard]] std::optional<ResultWithId> try_join_next_with_id() {
+        return take_with_id(core());
+    }
 
     /// Waits for all tasks.
     ///
@@ -144,25 +166,26 @@ private:
     }
 
     template <class... Args>
-    AbortHandle start(detail::Scheduler& scheduler, Args&&... args) {
+    AbortHandle start(const detail::SpawnPlace& place, Args&&... args) {
         auto* const cell = detail::make_cell<detail::JoinSetEntry>(
-            scheduler, detail::JoinSetEntry::Init(core()), std::forward<Args>(args)...);
+            place.owner(), detail::JoinSetEntry::Init(core()), std::forward<Args>(args)...);
         AbortHandle handle(*cell);
         cell->node().set_slot(cell->result());
         core_->add(cell->node());
-        detail::spawn_on(scheduler, *cell);
+        place.queue(*cell);
         return handle;
     }
 
     template <class Function>
-    AbortHandle start_blocking(detail::Scheduler& scheduler, Function&& function) {
+    AbortHandle start_blocking(detail::Scheduler& scheduler, const detail::TaskName* name,
+                               Function&& function) {
         auto job = detail::make_job<detail::JoinSetEntry>(detail::JoinSetEntry::Init(core()),
                                                           std::forward<Function>(function));
         AbortHandle handle(*job);
         job->node().set_slot(job->result());
         core_->add(job->node());
         try {
-            detail::spawn_blocking_on(scheduler, *job);
+            detail::spawn_blocking_on(scheduler, *job, name);
         } catch (...) {
             core_->remove(job->node());
             handle = AbortHandle();  // its reference goes before the job
@@ -183,10 +206,80 @@ private:
         return take(*entry);
     }
 
+    static std::optional<ResultWithId> take_with_id(detail::JoinSetCore& core) {
+        detail::JoinSetEntry* const entry = core.pop();
+        if (entry == nullptr) {
+            return std::nullopt;
+        }
+        const TaskId id(entry->core().id());
+        return ResultWithId(id, take(*entry));
+    }
+
     static Values collect(detail::JoinSetCore& core);
     static Task<void> shut_down(detail::JoinSetCore& core);
 
     std::unique_ptr<detail::JoinSetCore> core_;
+};
+
+/// Starts members of a `JoinSet` that have a name, as `TaskBuilder` does for tasks. Made by
+/// `JoinSet::build_task`; must not outlive the set. May spawn any number of tasks.
+template <class T>
+class JoinSet<T>::Builder {
+public:
+    /// What the tasks are called; need not be unique. The text is copied.
+    Builder& name(std::string_view name) {
+        name_ = name.empty() ? detail::TaskName() : detail::TaskName(name);
+        return *this;
+    }
+
+    /// Like the functions of `JoinSet`.
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn(Args&&... args) const {
+        return start(detail::current_scheduler("JoinSet::spawn"), std::forward<Args>(args)...);
+    }
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_on(const Handle& runtime, Args&&... args) const {
+        return start(runtime.scheduler(), std::forward<Args>(args)...);
+    }
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local(Args&&... args) const {
+        return start(detail::current_local_tasks(), std::forward<Args>(args)...);
+    }
+    template <class... Args>
+        requires detail::SpawnsA<T, Args...>
+    AbortHandle spawn_local_on(LocalSet& set, Args&&... args) const {
+        return start(set, std::forward<Args>(args)...);
+    }
+    template <class Function>
+        requires std::same_as<detail::BlockingValue<Function>, T>
+    AbortHandle spawn_blocking(Function&& function) const {
+        return set_->start_blocking(detail::current_scheduler("JoinSet::spawn_blocking"),
+                                    given_name(), std::forward<Function>(function));
+    }
+    template <class Function>
+        requires std::same_as<detail::BlockingValue<Function>, T>
+    AbortHandle spawn_blocking_on(const Handle& runtime, Function&& function) const {
+        return set_->start_blocking(runtime.scheduler(), given_name(),
+                                    std::forward<Function>(function));
+    }
+
+private:
+    friend class JoinSet;
+    explicit Builder(JoinSet& set) noexcept : set_(&set) {}
+
+    [[nodiscard]] const detail::TaskName* given_name() const noexcept {
+        return name_.empty() ? nullptr : &name_;
+    }
+    template <class Where, class... Args>
+    AbortHandle start(Where& where, Args&&... args) const {
+        return set_->start(detail::SpawnPlace(where, given_name()), std::forward<Args>(args)...);
+    }
+
+    JoinSet* set_;
+    detail::TaskName name_;
 };
 
 template <class T>

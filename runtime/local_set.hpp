@@ -3,8 +3,9 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
-#include "edo/runtime/local/spawn_local.hpp"
+#include "edo/runtime/local/local_tasks.hpp"
 #include "edo/runtime/runtime.hpp"
+#include "edo/runtime/spawn_place.hpp"
 
 #include <memory>
 #include <utility>
@@ -100,13 +101,13 @@ public:
     /// @throws UsageError on another thread, or for an empty task.
     template <class T>
     JoinHandle<T> spawn_local(Task<T> task) {
-        return detail::spawn_local_task(*tasks_, std::move(task));
+        return detail::spawn_at(detail::SpawnPlace(*tasks_), std::move(task));
     }
     template <class Function, class... Args>
         requires detail::TaskFactory<Function, Args...>
     auto spawn_local(Function&& function, Args&&... args) {
-        return detail::spawn_local_callable(*tasks_, nullptr, std::forward<Function>(function),
-                                            std::forward<Args>(args)...);
+        return detail::spawn_at(detail::SpawnPlace(*tasks_), std::forward<Function>(function),
+                                std::forward<Args>(args)...);
     }
 
     /// Awaits `awaitable`, and drives the set meanwhile. Inside, `edo::spawn_local` means this set.
@@ -161,6 +162,8 @@ public:
     }
 
 private:
+    friend detail::LocalTasks& detail::tasks_of(LocalSet& set) noexcept;
+
     template <class T>
     static Task<T> drive(LocalSet& set, Task<T> task) {
         co_return co_await set.run_until(std::move(task));
@@ -176,14 +179,13 @@ private:
 /// @snippet local.cpp local_set
 template <class T>
 JoinHandle<T> spawn_local(Task<T> task) {
-    return detail::spawn_local_task(detail::current_local_tasks(), std::move(task));
+    return detail::spawn_at(detail::SpawnPlace(detail::current_local_tasks()), std::move(task));
 }
 template <class Function, class... Args>
     requires detail::TaskFactory<Function, Args...>
 auto spawn_local(Function&& function, Args&&... args) {
-    return detail::spawn_local_callable(detail::current_local_tasks(), nullptr,
-                                        std::forward<Function>(function),
-                                        std::forward<Args>(args)...);
+    return detail::spawn_at(detail::SpawnPlace(detail::current_local_tasks()),
+                            std::forward<Function>(function), std::forward<Args>(args)...);
 }
 
 /// A current_thread runtime together with a `LocalSet`: in what `block_on` runs, and in local
@@ -211,6 +213,8 @@ public:
         return set_.spawn_local(std::forward<Args>(args)...);
     }
     [[nodiscard]] Handle handle() const { return runtime_.handle(); }
+    /// Where its local tasks are.
+    [[nodiscard]] LocalSet& set() noexcept { return set_; }
 
 private:
     Runtime runtime_;

@@ -2,6 +2,7 @@
 // What a runtime is built with. Users set it through `Builder`.
 #pragma once
 
+#include "edo/runtime/histogram.hpp"
 #include "edo/runtime/task_id.hpp"
 
 #include <chrono>
@@ -34,7 +35,9 @@ struct Options {
 
     Flavor flavor = Flavor::MultiThread;
     unsigned workers = 0;  // 0: the CPUs this process may use
+    std::string name;
     std::string thread_name = "edo-worker";
+    std::function<std::string()> thread_name_fn;  // goes before the name
     std::function<void()> on_thread_start;
     std::function<void()> on_thread_stop;
     std::function<void()> on_thread_park;
@@ -46,8 +49,11 @@ struct Options {
     std::function<void(std::uint64_t, std::exception_ptr)> on_unhandled_exception;
     std::size_t max_blocking_threads = 512;
     std::chrono::milliseconds blocking_keep_alive = std::chrono::seconds(10);
-    std::optional<ReactorKind> reactor;  // none: EDO_REACTOR, else epoll
-    std::optional<std::uint64_t> seed;   // none: from the system
+    std::optional<ReactorKind> reactor;                         // none: EDO_REACTOR, else epoll
+    std::optional<std::uint64_t> seed;                          // none: from the system
+    std::optional<HistogramConfiguration> poll_time_histogram;  // none: not counted
+    std::optional<HistogramConfiguration> schedule_latency_histogram;  // none: not counted
+    bool track_schedule_latency = false;
     bool start_paused = false;
 };
 

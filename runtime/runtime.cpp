@@ -25,6 +25,31 @@ Builder& Builder::thread_name(std::string name) {
     return *this;
 }
 
+Builder& Builder::thread_name_fn(std::function<std::string()> make_name) {
+    options_.thread_name_fn = std::move(make_name);
+    return *this;
+}
+
+Builder& Builder::name(std::string name) {
+    options_.name = std::move(name);
+    return *this;
+}
+
+Builder& Builder::metrics_poll_time_histogram(const HistogramConfiguration& configuration) {
+    options_.poll_time_histogram = configuration;
+    return *this;
+}
+
+Builder& Builder::metrics_schedule_latency_histogram(const HistogramConfiguration& configuration) {
+    options_.schedule_latency_histogram = configuration;
+    return *this;
+}
+
+Builder& Builder::track_task_schedule_latency(bool track) {
+    options_.track_schedule_latency = track;
+    return *this;
+}
+
 Builder& Builder::on_thread_start(std::function<void()> hook) {
     options_.on_thread_start = std::move(hook);
     return *this;

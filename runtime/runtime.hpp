@@ -28,8 +28,12 @@ public:
     /// environment variable EDO_WORKER_THREADS.
     [[nodiscard]] static Builder multi_thread(unsigned workers = 0);
 
+    /// What `Handle::name` yields, to tell runtimes apart in logs. Default: empty.
+    Builder& name(std::string name);
     /// The name of the worker threads (the first 15 characters count). Default "edo-worker".
     Builder& thread_name(std::string name);
+    /// Called by each worker thread for its name, in place of `thread_name`.
+    Builder& thread_name_fn(std::function<std::string()> make_name);
     /// Called by each worker and blocking thread when it starts, and before it ends. An exception
     /// that leaves this or the following hooks is logged.
     Builder& on_thread_start(std::function<void()> hook);
@@ -38,7 +42,8 @@ public:
     Builder& on_thread_park(std::function<void()> hook);
     Builder& on_thread_unpark(std::function<void()> hook);
     /// Called with each task that is spawned, by the thread that spawns it, before the task can
-    /// run.
+    /// run. This and the next hook hold for local tasks, too, if their `LocalSet` was used in this
+    /// runtime first: those that were spawned before that are told of then.
     Builder& on_task_spawn(std::function<void(const TaskMeta&)> hook);
     /// Called with each spawned task that is over, be it by a value, an exception or cancellation,
     /// when its coroutine is destroyed and before whoever joins it learns of it.
@@ -48,6 +53,19 @@ public:
     /// every turn.
     Builder& on_before_task_poll(std::function<void(const TaskMeta&)> hook);
     Builder& on_after_task_poll(std::function<void(const TaskMeta&)> hook);
+    /// Lets `RuntimeMetrics` count how long turns of tasks take. Like those hooks it costs time at
+    /// every turn, for two looks at the clock.
+    /// @par Example
+    /// @snippet metrics.cpp histogram
+    Builder& metrics_poll_time_histogram(
+        const HistogramConfiguration& configuration = HistogramConfiguration::log());
+    /// Lets `RuntimeMetrics` count how long tasks wait in queues before their turns. It costs a
+    /// look at the clock at every wake-up and turn, and a small allocation a task.
+    Builder& metrics_schedule_latency_histogram(
+        const HistogramConfiguration& configuration = HistogramConfiguration::log());
+    /// Tells `on_before_task_poll` how long the task has waited, in `TaskMeta::schedule_latency`;
+    /// at the same cost.
+    Builder& track_task_schedule_latency(bool track = true);
     /// Called with each exception that leaves a task nobody awaits. Default: an error line in the
     /// log.
     Builder& on_unhandled_exception(
@@ -60,9 +78,10 @@ public:
     /// `io_uring`), else epoll.
     ///
     /// `IoUring` saves CPU time where many TCP connections exchange small messages. The kernel then
-    /// receives before anybody reads, see `TcpStream::into_fd`. It needs Linux 6.1 and a build with
-    /// liburing, and it is for runtimes with one worker; all others use epoll, and say so in the
-    /// log at the level `info`.
+    /// receives before anybody reads, which matters to who reads from a descriptor beside its
+    /// stream: see `TcpStream::descriptor` and `into_fd`. It needs Linux 6.1 and a build with
+    /// liburing, and it is for runtimes with one worker. Where it cannot be had, and with several
+    /// workers, epoll takes its place; the log tells why, at the level `info`.
     Builder& reactor(ReactorKind kind);
     /// Seeds every random choice of the runtime (the order of `select`, where to steal).
     Builder& seed(std::uint64_t seed);

@@ -63,8 +63,8 @@ private:
 template <class Node, class T, class... Args>
 ScopedHandle<T> spawn_into(ScopeCore& scope, Args&&... args) {
     Scheduler& scheduler = current_scheduler("Scope::spawn");
-    auto* const cell =
-        make_cell<Node>(scheduler, typename Node::Init(scope), std::forward<Args>(args)...);
+    auto* const cell = make_cell<Node>(owner_of(scheduler), typename Node::Init(scope),
+                                       std::forward<Args>(args)...);
     ScopedHandle<T> handle(cell->node(), cell->result());
     scope.start(scheduler, cell->node());
     return handle;

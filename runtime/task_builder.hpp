@@ -2,7 +2,7 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
-#include "edo/runtime/local/spawn_local.hpp"
+#include "edo/runtime/spawn_place.hpp"
 
 #include <string_view>
 #include <utility>
@@ -76,17 +76,15 @@ public:
     }
 
     /// Like `edo::spawn_local`: in the local set of the caller. See `runtime/local_set.hpp`.
-    template <class T>
-    JoinHandle<T> spawn_local(Task<T> task) const {
-        return detail::spawn_local_task(detail::current_local_tasks(), std::move(task),
-                                        given_name());
+    template <class... Args>
+    auto spawn_local(Args&&... args) const {
+        return detail::spawn_at(detail::SpawnPlace(detail::current_local_tasks(), given_name()),
+                                std::forward<Args>(args)...);
     }
-    template <class Function, class... Args>
-        requires detail::TaskFactory<Function, Args...>
-    auto spawn_local(Function&& function, Args&&... args) const {
-        return detail::spawn_local_callable(detail::current_local_tasks(), given_name(),
-                                            std::forward<Function>(function),
-                                            std::forward<Args>(args)...);
+    /// Like `LocalSet::spawn_local`.
+    template <class... Args>
+    auto spawn_local_on(LocalSet& set, Args&&... args) const {
+        return detail::spawn_at(detail::SpawnPlace(set, given_name()), std::forward<Args>(args)...);
     }
 
 private:

@@ -2,6 +2,7 @@
 // Which task it is.
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -23,15 +24,24 @@ private:
 /// What the hooks of `Builder` are told about a task.
 class TaskMeta {
 public:
-    TaskMeta(TaskId id, std::string_view name) noexcept : id_(id), name_(name) {}
+    TaskMeta(TaskId id, std::string_view name,
+             std::optional<std::chrono::nanoseconds> schedule_latency = std::nullopt) noexcept
+        : id_(id), name_(name), schedule_latency_(schedule_latency) {}
 
     [[nodiscard]] TaskId id() const noexcept { return id_; }
     /// What `TaskBuilder::name` called it, or empty. Valid during the call of the hook.
     [[nodiscard]] std::string_view name() const noexcept { return name_; }
 
+    /// How long the task waited in a queue for the turn that the hook is about; see
+    /// `Builder::track_task_schedule_latency`.
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> schedule_latency() const noexcept {
+        return schedule_latency_;
+    }
+
 private:
     TaskId id_;
     std::string_view name_;
+    std::optional<std::chrono::nanoseconds> schedule_latency_;
 };
 
 /// The task that the calling thread runs at the moment, be it in a coroutine, in a function that

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/runtime/handle.hpp"
+#include "edo/runtime/spawn_place.hpp"
 #include "edo/runtime/task/cell_with.hpp"
 #include "edo/runtime/task/tracker_core.hpp"
 #include "edo/runtime/task/wait_on.hpp"
@@ -56,21 +57,37 @@ public:
     /// takes tasks, too.
     template <class... Args>
     JoinHandle<detail::Spawned<Args...>> spawn(Args&&... args) const {
-        return start(detail::current_scheduler("TaskTracker::spawn"), std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(detail::current_scheduler("TaskTracker::spawn")),
+                     std::forward<Args>(args)...);
     }
     /// The same on another runtime.
     template <class... Args>
     JoinHandle<detail::Spawned<Args...>> spawn_on(const Handle& runtime, Args&&... args) const {
-        return start(runtime.scheduler(), std::forward<Args>(args)...);
+        return start(detail::SpawnPlace(runtime.scheduler()), std::forward<Args>(args)...);
+    }
+    /// The same in the local set of the caller, as `edo::spawn_local`.
+    /// @throws UsageError if there is no local set here.
+    template <class... Args>
+    JoinHandle<detail::Spawned<Args...>> spawn_local(Args&&... args) const {
+        return start(detail::SpawnPlace(detail::current_local_tasks()),
+                     std::forward<Args>(args)...);
+    }
+    /// The same in that local set.
+    template <class... Args>
+    JoinHandle<detail::Spawned<Args...>> spawn_local_on(LocalSet& set, Args&&... args) const {
+        return start(detail::SpawnPlace(set), std::forward<Args>(args)...);
     }
     /// Like `edo::spawn_blocking`, and tracks the function until it has returned.
     template <class Function>
     JoinHandle<detail::BlockingValue<Function>> spawn_blocking(Function&& function) const {
-        auto job = detail::make_job<detail::TrackedNode>(detail::TrackedNode::Init(*core_),
-                                                         std::forward<Function>(function));
-        detail::spawn_blocking_on(detail::current_scheduler("TaskTracker::spawn_blocking"), *job);
-        auto* const core = job.release();  // NOLINT: counted from here on
-        return JoinHandle<detail::BlockingValue<Function>>(*core, core->result());
+        return start_blocking(detail::current_scheduler("TaskTracker::spawn_blocking"),
+                              std::forward<Function>(function));
+    }
+    /// The same on another runtime.
+    template <class Function>
+    JoinHandle<detail::BlockingValue<Function>> spawn_blocking_on(const Handle& runtime,
+                                                                  Function&& function) const {
+        return start_blocking(runtime.scheduler(), std::forward<Function>(function));
     }
 
     /// Tracks a task that is awaited or spawned elsewhere, from now until it is destroyed.
@@ -108,12 +125,22 @@ private:
     explicit TaskTracker(detail::TrackerCore& core) noexcept : core_(&core) { core.add_tracker(); }
 
     template <class... Args>
-    JoinHandle<detail::Spawned<Args...>> start(detail::Scheduler& scheduler, Args&&... args) const {
+    JoinHandle<detail::Spawned<Args...>> start(const detail::SpawnPlace& place,
+                                               Args&&... args) const {
         auto* const cell = detail::make_cell<detail::TrackedNode>(
-            scheduler, detail::TrackedNode::Init(*core_), std::forward<Args>(args)...);
+            place.owner(), detail::TrackedNode::Init(*core_), std::forward<Args>(args)...);
         JoinHandle<detail::Spawned<Args...>> handle(*cell, cell->result());
-        detail::spawn_on(scheduler, *cell);
+        place.queue(*cell);
         return handle;
+    }
+    template <class Function>
+    JoinHandle<detail::BlockingValue<Function>> start_blocking(detail::Scheduler& scheduler,
+                                                               Function&& function) const {
+        auto job = detail::make_job<detail::TrackedNode>(detail::TrackedNode::Init(*core_),
+                                                         std::forward<Function>(function));
+        detail::spawn_blocking_on(scheduler, *job);
+        auto* const core = job.release();  // NOLINT: counted from here on
+        return JoinHandle<detail::BlockingValue<Function>>(*core, core->result());
     }
     /// Parameters are destroyed in reverse order: the token after the task.
     template <class T>

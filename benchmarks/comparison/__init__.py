@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The parts of benchmarks/compare."""
+"""The parts of scripts/bench."""

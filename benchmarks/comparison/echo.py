@@ -1,115 +1,136 @@
 # SPDX-License-Identifier: MIT
-"""The echo servers under load."""
+"""The TCP echo servers under load. echo.md says what is measured."""
 
-import re
-import statistics
-import subprocess
-from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
-from comparison.programs import TIMEOUT, Progress, available_cpus, json_lines, pinned
+from comparison.peer_chart import chart_of
 from comparison.report import Results, ratio, table
+from comparison.servers import (LOAD_LIMIT, ONE_THREAD, TWO_WORKERS, Server, ServerFailed, at_limit, cpus_for, left_out,
+                                load_line, number, paragraphs, quotient_bar, run_in_turns)
+
+URING = "edo (io_uring)"  # the same program, with the other reactor
+ONE = ["edo", URING, "tokio", "asio", "libuv", "go", "threads", "raw_epoll", "raw_uring"]
+TWO = ["edo", "tokio", "asio", "asio_shared", "go", "threads"]
+SIZES = {64: "64 B", 1024: "1 KB", 16 * 1024: "16 KB", 1024 * 1024: "1 MB"}
 
 
 @dataclass
 class Scenario:
-    title: str
-    arguments: list
+    threads: int
     connections: int
-    peers: list
-    one_cpu: bool  # the server has one, the load generator another
+    size: int = 64
+    pipeline: int = 1
+    has_bar: bool = False
+    quick: bool = False
+
+    @property
+    def title(self):
+        text = "1 thread" if self.threads == 1 else f"{self.threads} workers"
+        text += f", {self.connections:,} connection{'s' if self.connections > 1 else ''}"
+        text += f", {SIZES[self.size]}" if self.size != 64 else ""
+        return text + (f", {self.pipeline} in flight" if self.pipeline > 1 else "")
+
+    @property
+    def buffer(self):
+        return max(4096, min(self.size, 64 * 1024))
+
+    def peers(self, found):
+        # Ten thousand threads say more about the memory of the machine than about anything else.
+        return [peer for peer in (ONE if self.threads == 1 else TWO)
+                if peer in found and not (peer == "threads" and self.connections > 2000)]
 
 
 SCENARIOS = [
-    Scenario("1 thread, 64 connections", ["--flavor", "current_thread"], 64,
-             ["edo", "tokio", "asio", "raw_epoll"], one_cpu=True),
-    Scenario("2 workers, 1024 connections", ["--flavor", "multi", "--workers", "2"], 1024,
-             ["edo", "tokio", "asio"], one_cpu=False),
+    Scenario(1, 1),
+    Scenario(1, 64, has_bar=True, quick=True),
+    Scenario(1, 512, has_bar=True),
+    Scenario(1, 1024, has_bar=True),
+    Scenario(1, 10_000),
+    Scenario(1, 64, size=1024),
+    Scenario(1, 64, size=16 * 1024),
+    Scenario(1, 64, size=1024 * 1024, quick=True),
+    Scenario(1, 64, pipeline=16),
+    Scenario(2, 128, has_bar=True, quick=True),
+    Scenario(2, 1024, has_bar=True),
+    Scenario(2, 10_000),
+    Scenario(2, 64, size=16 * 1024),
+    Scenario(2, 64, pipeline=16),
 ]
-
-
-class Server:
-    """Runs an echo server for a `with` block."""
-
-    def __init__(self, program, arguments, cpus):
-        # pylint: disable=consider-using-with
-        self.process = subprocess.Popen(pinned([str(program), *arguments], cpus), stdout=subprocess.PIPE, text=True)
-        first_line = self.process.stdout.readline()
-        match = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)", first_line.strip())
-        if not match:
-            self.stop()
-            raise SystemExit(f"{program} did not say where it listens, but: {first_line!r}")
-        self.port = match[1]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
+SCENARIO_NAMES = [scenario.title for scenario in SCENARIOS]
 
 
 def measure(programs, options):
     found = programs.of("echo")
-    plan = [(scenario, [peer for peer in scenario.peers if peer in found]) for scenario in SCENARIOS]
-    progress = Progress(options.rounds * sum(len(peers) for _, peers in plan))
-    runs, measured = [], defaultdict(list)
-    for round_number in range(options.rounds):
-        for scenario, peers in plan:
-            first = round_number % len(peers)
-            for peer in peers[first:] + peers[:first]:
-                progress.step(f"{peer} echo, {scenario.title}")
-                line = run_once(found[peer], found["load"], scenario, options.seconds)
-                runs.append({"peer": peer, "scenario": scenario.title, **line})
-                measured[scenario.title, peer].append(line)
-    text = [summarise(scenario, {peer: measured[scenario.title, peer] for peer in peers}) for scenario, peers in plan]
-    text.append("Messages of 64 bytes, one in flight on each connection; medians of the rounds. `load busy` near 1 "
-                "means that the load generator was at its limit, not the server: then the rates and the latencies "
-                "are the generator's, and only the CPU time compares the servers.")
-    return Results("Echo servers", "\n\n".join(text), runs)
+    found[URING] = found["edo"]
+    chosen = set(options.scenarios) & set(SCENARIO_NAMES)
+    scenarios = [scenario for scenario in SCENARIOS
+                 if scenario.title in chosen or (not chosen and (scenario.quick or not options.quick))]
+    # Those without a bar are there for the picture: fewer rounds, and shorter ones.
+    plan = [(scenario, scenario.peers(found), options.rounds if scenario.has_bar else min(options.rounds, 3))
+            for scenario in scenarios]
+    runs = run_in_turns("echo", plan, lambda scenario, peer: run_once(found, scenario, peer, options.seconds))
+    text = paragraphs(*(summarise(scenario, runs) for scenario in scenarios), NOTE, left_out("echo", found, runs))
+    chart = chart_of("Server CPU time of a message, Tokio = 1 (shorter is better)", runs, scenarios,
+                     "server_cpu_us_per_msg")
+    return Results("Echo servers", text, runs.lines, chart, bars(scenarios, runs))
 
 
-def cpus_for(scenario):
-    """CPUs of the server and of the load. With two CPUs, a server of two workers shares one with the load."""
-    cpus = available_cpus()
-    if len(cpus) < 2:
-        return None, None
-    if scenario.one_cpu:
-        return cpus[:1], cpus[-1:]
-    return (None, None) if len(cpus) == 2 else (cpus[:2], cpus[2:])
-
-
-def run_once(server_program, load, scenario, seconds):
-    server_cpus, load_cpus = cpus_for(scenario)
-    with Server(server_program, scenario.arguments, server_cpus) as server:
-        command = [load, "--port", server.port, "--connections", scenario.connections, "--size", 64,
-                   "--duration", seconds, "--warmup", min(1, seconds), "--server-pid", server.process.pid]
-        if load_cpus:
-            command += ["--cpu", ",".join(map(str, load_cpus))]
-        line = json_lines(command)[-1]
-        if server.process.poll() is not None:
-            raise SystemExit(f"{server_program} ended with {server.process.returncode} under load")
+def run_once(found, scenario, peer, seconds):
+    if not scenario.has_bar:
+        seconds = min(seconds, 2)
+    server_cpus, load_cpus = cpus_for(scenario.threads == 1)
+    arguments = [*(ONE_THREAD if scenario.threads == 1 else TWO_WORKERS), "--buffer", scenario.buffer]
+    if peer == URING:
+        arguments += ["--io", "io_uring"]
+    with Server(found[peer], arguments, server_cpus) as server:
+        if peer == URING and not has_ring(server.pid):
+            raise ServerFailed("there is no io_uring, and epoll takes its place")
+        line = load_line([found["load"], "--port", server.port, "--connections", scenario.connections,
+                          "--size", scenario.size, "--pipeline", scenario.pipeline, "--duration", seconds,
+                          "--warmup", min(1, seconds / 2), "--server-pid", server.pid], load_cpus)
+        server.check()
     return line
 
 
-def summarise(scenario, measured):
-    names = ["server_cpu_us_per_msg", "rate", "p50_us", "p99_us", "load_busy"]
-    medians = {peer: {name: statistics.median(line[name] for line in lines) for name in names}
-               for peer, lines in measured.items()}
+def has_ring(pid):
+    return any("[io_uring]" in str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
+
+
+HEADER = ["Server", "CPU µs a message", "of raw epoll", "of Tokio", "messages a second", "p50 µs", "p99 µs",
+          "p99.9 µs", "load busy", "errors"]
+NOTE = ("Medians of the rounds, and in brackets the smallest and the largest one. Where a message is longer than 4 KB, "
+        "the servers' buffers are as long, up to 64 KB.")
+
+
+def summarise(scenario, runs):
+    title, rows = scenario.title, []
+    for peer in runs.peers(title):
+        cpu = runs.median(title, peer, "server_cpu_us_per_msg")
+        times = [line["server_cpu_us_per_msg"] for line in runs.of(title, peer) if line["server_cpu_us_per_msg"]]
+        spread = f" ({min(times):.2f}–{max(times):.2f})" if len(times) > 1 else ""
+        rows.append([peer, number(cpu) + spread,
+                     ratio(cpu or 0, runs.median(title, "raw_epoll", "server_cpu_us_per_msg")),
+                     ratio(cpu or 0, runs.median(title, "tokio", "server_cpu_us_per_msg")),
+                     number(runs.median(title, peer, "rate"), 0),
+                     *(number(runs.median(title, peer, name), 0) for name in ("p50_us", "p99_us", "p999_us")),
+                     number(runs.median(title, peer, "load_busy")), str(runs.total(title, peer, "errors"))])
+    return paragraphs(f"### {title}", table(HEADER, rows), at_limit(runs, title))
+
+
+def bars(scenarios, runs):
     rows = []
-    for peer, values in medians.items():
-        cpu = values["server_cpu_us_per_msg"]
-        rows.append([peer, f"{cpu:.2f}", ratio(cpu, medians.get("raw_epoll", {}).get("server_cpu_us_per_msg")),
-                     ratio(cpu, medians.get("tokio", {}).get("server_cpu_us_per_msg")), f"{values['rate']:,.0f}",
-                     f"{values['p50_us']:.0f}", f"{values['p99_us']:.0f}", f"{values['load_busy']:.2f}"])
-    header = ["Server", "CPU µs a message", "of raw epoll", "of Tokio", "messages a second", "p50 µs", "p99 µs",
-              "load busy"]
-    return f"### {scenario.title}\n\n{table(header, rows)}"
+    for scenario in (scenario for scenario in scenarios if scenario.has_bar):
+        title = scenario.title
+        if scenario.threads == 1:
+            for other, name, sign in (("raw_epoll", "raw epoll", "≤"), ("tokio", "Tokio", "<")):
+                rows += quotient_bar(f"echo, {title}: CPU a message, of {name}'s",
+                                     runs.quotient(title, "server_cpu_us_per_msg", "edo", other), sign, 1)
+            continue
+        busy = runs.median(title, "edo", "load_busy") or 0
+        note = " (the load is the limit)" if busy >= LOAD_LIMIT else ""
+        rows += quotient_bar(f"echo, {title}: messages a second, of Tokio's", runs.quotient(title, "rate"), "≥", 1.05,
+                             note)
+        p50, p99 = (runs.median(title, "edo", name) for name in ("p50_us", "p99_us"))
+        rows += quotient_bar(f"echo, {title}: p99 by p50", p99 / p50 if p50 else None, "≤", 2)
+    return rows

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What a result must name: the machine, the compilers, the versions."""
 
+import contextlib
 import os
 import platform
 import re
@@ -71,6 +72,29 @@ def describe_tokio():
     return f"{version}, {first_line('rustc', '--version')}"
 
 
+def describe_go():
+    return first_line("go", "version").removeprefix("go version ") or "none"
+
+
+def cpu_times():
+    """Ticks of all CPUs since boot: all, and those that the host of a virtual machine kept for others."""
+    ticks = [int(number) for number in read("/proc/stat").split("\n", maxsplit=1)[0].split()[1:]]
+    return sum(ticks[:8]), ticks[7] if len(ticks) > 7 else 0
+
+
+@contextlib.contextmanager
+def watch(facts, group):
+    """Notes what the machine was like while a group ran."""
+    load, (all_before, stolen_before) = os.getloadavg()[0], cpu_times()
+    yield
+    all_after, stolen_after = cpu_times()
+    stolen = 100 * (stolen_after - stolen_before) / max(1, all_after - all_before)
+    facts.facts[f"During {group}"] = (f"load average {load:.2f} before, {os.getloadavg()[0]:.2f} after; "
+                                      f"{stolen:.1f} % of the CPU time taken by the host")
+    if stolen > 2:
+        facts.warnings.append(f"the host took {stolen:.1f} % of the CPU time while {group} ran")
+
+
 def describe(programs):
     cache = read(programs.folder / "CMakeCache.txt")
     load = os.getloadavg()[0]
@@ -85,6 +109,7 @@ def describe(programs):
         "Compiler": describe_compiler(cache),
         "Tokio": describe_tokio(),
         "Boost.Asio": f"Boost {first_match(r'^Boost_DIR:.*Boost-([0-9.]+)', cache)}",
+        "Go": describe_go(),
         "Load average before": f"{load:.2f}",
     }
     if load > 0.5:

@@ -1,74 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""The micro scenarios: time of an operation, edo beside Tokio and Asio."""
+"""The scheduler, the timers, and what a program does most often with both."""
 
-import statistics
-from collections import defaultdict
+from comparison.timed import CURRENT, ONE, THREEFOLD, TWICE, TWO, Timed, measure as measure_timed
 
-from comparison.plot import bar_chart
-from comparison.programs import Progress, available_cpus, json_lines
-from comparison.report import Results, ratio, table
-
-SCENARIOS = ["spawn", "spawn_join", "spawn_many_join", "yield", "yield_many", "ping_pong", "chained_spawn",
-             "select", "timer_arm_cancel", "timer_arm_cancel_behind"]
-NOT_IN_ASIO = {"spawn_many_join", "select", "timer_arm_cancel", "timer_arm_cancel_behind"}
-FLAVORS = {
-    "current_thread": ["--flavor", "current_thread"],
-    "multi, 1 worker": ["--flavor", "multi", "--workers", "1"],
-    "multi, 2 workers": ["--flavor", "multi", "--workers", "2"],
-}
-REPEATS = 4  # in one process; the first pays for cold caches and does not count
+EVERYBODY = ("tokio", "asio", "go")
+SCENARIOS = [
+    Timed("spawn", THREEFOLD, EVERYBODY),
+    Timed("spawn_many_local", THREEFOLD, EVERYBODY),
+    Timed("spawn_remote_idle", THREEFOLD, pinned=False),
+    Timed("spawn_remote_busy_yield", THREEFOLD, flavors=(ONE, TWO), share=0.002, pinned=False),
+    Timed("spawn_remote_busy_spawn", peers=(), flavors=(ONE, TWO), share=0.002, pinned=False),
+    Timed("spawn_join", THREEFOLD, EVERYBODY),
+    Timed("spawn_many_join", THREEFOLD, ("tokio", "go")),
+    Timed("yield", THREEFOLD, EVERYBODY),
+    Timed("yield_many", THREEFOLD, EVERYBODY),
+    Timed("ping_pong", TWICE, EVERYBODY),
+    Timed("chained_spawn", THREEFOLD, EVERYBODY),
+    Timed("select"),
+    Timed("timer_arm_cancel", THREEFOLD, EVERYBODY, also=("timer_arm_cancel_behind",)),
+    Timed("timer_arm_cancel_behind", THREEFOLD),
+    Timed("timer_arm_cancel_among_million", THREEFOLD, flavors=(CURRENT, TWO)),
+    Timed("timer_arm_fire", peers=("tokio", "asio")),
+    Timed("spawn_blocking", share=0.05, pinned=False),
+    Timed("spawn_blocking_burst", share=0.1, pinned=False),
+    Timed("copy_memory", share=0.1),
+    Timed("copy_pipe", share=0.1),
+]
+SCENARIO_NAMES = [scenario.name for scenario in SCENARIOS]
 
 
 def measure(programs, options):
-    found = programs.of("micro")
-    scenarios = options.scenarios or SCENARIOS
-    cells = [(flavor, scenario) for flavor in FLAVORS for scenario in scenarios]
-    peers = {cell: [peer for peer in found if peer != "asio" or cell[1] not in NOT_IN_ASIO] for cell in cells}
-    progress = Progress(options.rounds * sum(map(len, peers.values())))
-    runs, times = [], defaultdict(list)
-    for round_number in range(options.rounds):
-        for flavor, scenario in cells:
-            contestants = peers[flavor, scenario]
-            first = round_number % len(contestants)  # takes turns, so that none always runs on a warm machine
-            for peer in contestants[first:] + contestants[:first]:
-                progress.step(f"{peer} {scenario}, {flavor}")
-                lines = json_lines([found[peer], scenario, *FLAVORS[flavor], "--iterations", options.iterations,
-                                    "--repeat", REPEATS], cpus_for(flavor))
-                runs += lines
-                times[flavor, scenario, peer].append(statistics.median(line["ns_per_op"] for line in lines[1:]))
-    return summarise(scenarios, list(found), times, runs)
-
-
-def cpus_for(flavor):
-    """One busy thread stays on one CPU, away from the first, which takes most interrupts."""
-    return None if "2 workers" in flavor else available_cpus()[-1:]
-
-
-def summarise(scenarios, peers, times, runs):
-    """Times of each flavour as a table, ratios of all as a chart."""
-    others = [peer for peer in peers if peer != "edo"]
-    text, bars = [], []
-    for flavor in FLAVORS:
-        rows = []
-        for scenario in scenarios:
-            medians = {peer: statistics.median(measured) for peer in peers
-                       if (measured := times.get((flavor, scenario, peer)))}
-            rows.append([f"`{scenario}`", *(with_spread(times.get((flavor, scenario, peer))) for peer in peers),
-                         *(ratio(medians["edo"], medians.get(peer)) for peer in others)])
-            if "tokio" in medians:
-                bars.append((flavor, scenario, {peer: medians[peer] / medians["tokio"]
-                                                for peer in ("edo", "asio") if peer in medians}))
-        header = ["Scenario", *(f"{peer}, ns" for peer in peers), *(f"edo/{peer}" for peer in others)]
-        text.append(f"### {flavor}\n\n{table(header, rows)}")
-    text.append("Median of the rounds, and in brackets the fastest and the slowest one. A round is one process: "
-                f"the median of {REPEATS - 1} repeats after the first. A ratio below 1 means that edo is faster.")
-    return Results("Micro scenarios", "\n\n".join(text), runs,
-                   bar_chart("Time of an operation, Tokio = 1 (shorter is better)", bars) if bars else None)
-
-
-def with_spread(measured):
-    if not measured:
-        return "–"
-    if len(measured) == 1:
-        return f"{measured[0]:.0f}"
-    return f"{statistics.median(measured):.0f} ({min(measured):.0f}–{max(measured):.0f})"
+    return measure_timed("micro", "Micro scenarios", SCENARIOS, programs, options)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes results down."""
+"""Writes the results of a group down."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -12,6 +12,8 @@ class Results:
     text: str  # Markdown
     runs: list  # every line of JSON that a program printed
     chart: str | None = None  # SVG
+    bars: list = field(default_factory=list)  # (bar, measured, limit, met)
+    headline: str = ""  # one sentence for the summary
 
 
 def ratio(mine, other):
@@ -27,26 +29,40 @@ def table(header, rows):
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(folder, kind, facts, options, results):
-    folder.mkdir(parents=True, exist_ok=True)
-    base = folder / f"{kind}-{datetime.now():%Y%m%d-%H%M%S}"
-    settings = {"rounds": options.rounds, "quick": options.quick}
-    if kind == "micro":
-        settings["iterations"] = options.iterations
-    if kind == "echo":
-        settings["seconds"] = options.seconds
+def new_folder(results):
+    """A folder for this run; `latest` leads there."""
+    folder = results / datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder.mkdir(parents=True)
+    latest = results / "latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(folder.name)
+    return folder
 
-    text = f"# {results.title}\n\n"
-    text += "".join(f"- {name}: {value}\n" for name, value in facts.facts.items())
-    text += f"- Settings: {', '.join(f'{name} {value}' for name, value in settings.items())}\n"
-    text += "".join(f"- **Warning**: {warning}\n" for warning in facts.warnings)
+
+def settings_of(options):
+    return {"rounds": options.rounds, "quick": options.quick, "iterations": options.iterations,
+            "seconds": options.seconds}
+
+
+def conditions(facts, options):
+    """Where the numbers come from, as Markdown."""
+    text = "".join(f"- {name}: {value}\n" for name, value in facts.facts.items())
+    text += f"- Settings: {', '.join(f'{name} {value}' for name, value in settings_of(options).items())}\n"
+    return text + "".join(f"- **Warning**: {warning}\n" for warning in facts.warnings)
+
+
+def write_json(path, content):
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write(folder, group, facts, options, results):
+    text = f"# {results.title}\n\n{conditions(facts, options)}"
     if results.chart:
-        base.with_suffix(".svg").write_text(results.chart, encoding="utf-8")
-        text += f"\n![{results.title}]({base.name}.svg)\n"
+        (folder / f"{group}.svg").write_text(results.chart, encoding="utf-8")
+        text += f"\n![{results.title}]({group}.svg)\n"
     text += f"\n{results.text}\n"
-    base.with_suffix(".md").write_text(text, encoding="utf-8")
-
-    everything = {"kind": kind, "machine": facts.facts, "warnings": facts.warnings, "settings": settings,
-                  "runs": results.runs}
-    base.with_suffix(".json").write_text(json.dumps(everything, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"\n{results.text}\n\nwritten to {base}.md")
+    (folder / f"{group}.md").write_text(text, encoding="utf-8")
+    write_json(folder / f"{group}.json", {
+        "kind": group, "machine": facts.facts, "warnings": facts.warnings, "settings": settings_of(options),
+        "bars": results.bars, "runs": results.runs})
+    print(f"\n{results.text}\n\nwritten to {folder / group}.md")

@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
         for (const Scenario& scenario : selected) {
             for (std::size_t repeat = 0; repeat < options->repeat; ++repeat) {
                 report(*options, scenario, repeat,
-                       bench::measure(runtime, scenario, options->iterations));
+                       bench::measure(runtime, options->workers, scenario, options->iterations));
             }
         }
     } catch (const std::exception& error) {

@@ -23,9 +23,9 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
         options.flavor = value;
         return value == "current_thread" || value == "multi";
     }
-    if (name == "--port") {
+    if (name == "--port" || name == "--to") {
         const auto port = parse_number<std::uint16_t>(value);
-        options.port = port.value_or(0);
+        (name == "--port" ? options.port : options.to) = port.value_or(0);
         return port.has_value();
     }
     if (name == "--io") {
@@ -43,6 +43,10 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
         options.tasks = number;
     } else if (name == "--buffer") {
         options.buffer = number;
+    } else if (name == "--compute") {
+        options.compute = number;
+    } else if (name == "--batch") {
+        options.batch = number;
     } else {
         return false;
     }

@@ -22,6 +22,10 @@ struct Options {
     std::size_t buffer = 4096;
     std::uint16_t port = 0;
     std::string_view io = "epoll";
+    std::uint16_t to = 0;  // the port that a proxy connects to
+    std::size_t compute =
+        0;  // milliseconds of a task that computes beside the echo; 0: there is none
+    std::size_t batch = 0;  // datagrams a system call at most; 0: one, by the plain calls
     std::vector<std::string_view> names;  // arguments that are not options, in order
 
     [[nodiscard]] edo::Runtime build_runtime() const;

@@ -4,7 +4,9 @@
 #include "countdown.hpp"
 #include "join.hpp"
 #include <edo/edo.hpp>
+#include <edo/net/unix_datagram.hpp>
 
+#include <array>
 #include <fstream>
 #include <stdexcept>
 #include <unistd.h>
@@ -37,10 +39,19 @@ Task<void> sleep_long() {
     co_await edo::sleep(1h);
 }
 
-Task<void> spawn_sleepers(std::size_t count) {
+/// Waits for a datagram that nobody sends, in a socket of its own.
+Task<void> receive_long() {
+    auto socket = edo::net::UnixDatagram::unbound();
+    polled.count();
+    std::array<std::byte, 1> buffer;
+    const auto received = co_await socket.value().recv(buffer);
+    throw std::logic_error(received ? "a datagram came" : received.error().message());
+}
+
+Task<void> spawn_sleepers(std::size_t count, WaitFor what) {
     polled.start(count);
     for (std::size_t i = 0; i < count; ++i) {
-        edo::spawn(sleep_long());
+        edo::spawn(what == WaitFor::Time ? sleep_long() : receive_long());
         if (i % kBatch == kBatch - 1) {
             co_await edo::yield_now();
         }
@@ -56,14 +67,14 @@ double Sleeping::bytes_per_task(std::size_t tasks) const {
     return double(bytes) / double(tasks);
 }
 
-Sleeping start_sleepers(edo::Runtime& runtime, std::size_t tasks) {
+Sleeping start_sleepers(edo::Runtime& runtime, std::size_t tasks, WaitFor what) {
     // One sleeper first: the timer, the queues, and the allocator's arenas are then in place.
-    runtime.block_on(join(runtime.spawn(spawn_sleepers(1))));
+    runtime.block_on(join(runtime.spawn(spawn_sleepers(1, what))));
 
     Sleeping sleeping;
     sleeping.resident_before = resident_bytes();
     const auto start = std::chrono::steady_clock::now();
-    runtime.block_on(join(runtime.spawn(spawn_sleepers(tasks))));
+    runtime.block_on(join(runtime.spawn(spawn_sleepers(tasks, what))));
     sleeping.elapsed = std::chrono::steady_clock::now() - start;
     sleeping.resident_after = resident_bytes();
     return sleeping;

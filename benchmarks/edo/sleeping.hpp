@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// How much resident memory a task costs that sleeps.
+// How much resident memory a task costs that waits.
 #pragma once
 
 #include <edo/runtime/runtime.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace bench {
 
@@ -17,7 +18,10 @@ struct Sleeping {
     [[nodiscard]] double bytes_per_task(std::size_t tasks) const;
 };
 
-/// Starts `tasks` tasks that sleep for an hour, and leaves them asleep.
-[[nodiscard]] Sleeping start_sleepers(edo::Runtime& runtime, std::size_t tasks);
+/// What the tasks wait for: an hour, or a datagram in a socket of their own, which is counted too.
+enum class WaitFor : std::uint8_t { Time, Socket };
+
+/// Starts `tasks` tasks that wait, and leaves them waiting.
+[[nodiscard]] Sleeping start_sleepers(edo::Runtime& runtime, std::size_t tasks, WaitFor what);
 
 }  // namespace bench

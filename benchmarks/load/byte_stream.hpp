@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The bytes that a connection sends, and therefore must get back.
 
 #pragma once

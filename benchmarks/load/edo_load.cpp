@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Load generator for TCP echo servers. Uses no part of edo, so that it favours no server.
 //
 // Prints one line of JSON, what each field means is in README.md. Exits with 0 when every byte came
@@ -5,24 +6,16 @@
 
 #include "load_generator.hpp"
 #include "options.hpp"
+#include "process.hpp"
 
 #include <arpa/inet.h>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <exception>
-#include <sched.h>
-#include <sys/resource.h>
-#include <system_error>
-#include <unistd.h>
 
 namespace {
 
 using namespace load;
-
-constexpr rlim_t kOtherDescriptors = 16;
-constexpr unsigned kGraceSeconds = 60;
 
 double microseconds(std::chrono::nanoseconds time) {
     return std::chrono::duration<double, std::micro>(time).count();
@@ -30,30 +23,6 @@ double microseconds(std::chrono::nanoseconds time) {
 
 double microseconds(std::uint64_t nanoseconds) {
     return static_cast<double>(nanoseconds) / 1000;
-}
-
-void pin(const std::vector<int>& cpus) {
-    if (cpus.empty()) {
-        return;
-    }
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    for (const int cpu : cpus) {
-        CPU_SET(static_cast<std::size_t>(cpu), &set);
-    }
-    if (sched_setaffinity(0, sizeof set, &set) != 0) {
-        throw std::system_error(errno, std::generic_category(), "--cpu");
-    }
-}
-
-void raise_descriptor_limit(std::size_t connections) {
-    rlimit limit{};
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (connections + kOtherDescriptors > limit.rlim_cur) {
-        throw UsageError{"--connections is more than this process may open; see ulimit -Hn"};
-    }
 }
 
 /// Prints a number per message, or null when there is none.
@@ -66,16 +35,16 @@ void print_per_message(const char* name, std::optional<std::chrono::nanoseconds>
     }
 }
 
-void print_results(const Options& options, const Results& results) {
+void print_results(const Options& options, const Results& results, bool is_urgent) {
     std::array<char, INET_ADDRSTRLEN> host{};
     inet_ntop(AF_INET, &options.server.sin_addr, host.data(), host.size());
     const double seconds = std::chrono::duration<double>(results.elapsed).count();
     const Histogram& latency = results.latency;
     std::printf(
         "{\"tool\":\"edo_load\",\"server\":\"%s:%d\",\"connections\":%zu,\"size\":%zu,"
-        "\"pipeline\":%zu,\"seconds\":%.3f,\"messages\":%ju,\"rate\":%.1f,",
+        "\"pipeline\":%zu,\"asked_rate\":%.1f,\"seconds\":%.3f,\"messages\":%ju,\"rate\":%.1f,",
         host.data(), ntohs(options.server.sin_port), options.connections, options.size,
-        options.pipeline, seconds, static_cast<std::uintmax_t>(latency.count()),
+        options.pipeline, options.rate, seconds, static_cast<std::uintmax_t>(latency.count()),
         static_cast<double>(latency.count()) / seconds);
     std::printf(
         "\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f,"
@@ -84,6 +53,9 @@ void print_results(const Options& options, const Results& results) {
         microseconds(latency.quantile(0.999)), microseconds(latency.max()),
         microseconds(results.oldest_unanswered),
         static_cast<std::uintmax_t>(results.silent_connections));
+    std::printf("\"urgent\":%s,\"late_p50_us\":%.1f,\"late_p99_us\":%.1f,",
+                is_urgent ? "true" : "false", microseconds(results.lateness.quantile(0.5)),
+                microseconds(results.lateness.quantile(0.99)));
     print_per_message("server_cpu_us_per_msg", results.server_cpu, latency.count());
     print_per_message("load_cpu_us_per_msg", results.own_cpu, latency.count());
     std::printf(
@@ -100,25 +72,18 @@ int run(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     pin(options.cpus);
     raise_descriptor_limit(options.connections);
-    // The loop is bounded by itself; this is for the fault that nobody has thought of.
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.warmup + options.duration);
-    alarm(static_cast<unsigned>(seconds.count()) + kGraceSeconds);
+    end_after(options.warmup + options.duration);
+    // A schedule is worth nothing when its keeper waits for a CPU.
+    const bool is_urgent = options.rate > 0 && become_urgent();
 
     LoadGenerator generator(options);
     const Results results = generator.run();
-    print_results(options, results);
+    print_results(options, results, is_urgent);
     return results.errors() == 0 && results.latency.count() > 0 ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const UsageError& error) {
-        std::fprintf(stderr, "edo_load: %s\n%s", error.what.c_str(), kUsage);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "edo_load: %s\n", error.what());
-    }
-    return 2;
+    return load::guarded_main("edo_load", load::kUsage, run, argc, argv);
 }

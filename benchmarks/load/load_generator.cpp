@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "load_generator.hpp"
 
 #include "server_cpu.hpp"
@@ -6,6 +7,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <netinet/tcp.h>
@@ -36,6 +38,10 @@ bool is_loopback(const in_addr& address) {
 
 LoadGenerator::LoadGenerator(const Options& options)
     : options_(options), buffer_(ByteStream::kWindow), connections_(options.connections) {
+    // With a rate nothing holds a message back, so every one of the run may be unanswered.
+    const auto seconds = std::chrono::duration<double>(options.warmup + options.duration).count();
+    const double messages = (seconds + 1) * options.rate / static_cast<double>(options.connections);
+    slots_ = std::max(options.pipeline, static_cast<std::size_t>(std::ceil(messages)) + 1);
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     if (epoll_ < 0) {
         throw_errno("epoll_create1");
@@ -55,12 +61,7 @@ Results LoadGenerator::run() {
     connect_all();
 
     const Time start = Clock::now();
-    for (Connection& connection : connections_) {
-        if (connection.state == State::Open) {
-            queue_messages(connection, options_.pipeline, Clock::now());
-            send(connection);
-        }
-    }
+    start_load(start);
     while (open_ > 0 && Clock::now() < start + options_.warmup) {
         turn(start + options_.warmup);
     }
@@ -81,6 +82,41 @@ Results LoadGenerator::run() {
     }
     look_at_unanswered(begin, end);
     return results_;
+}
+
+void LoadGenerator::start_load(Time start) {
+    if (options_.rate > 0) {
+        schedule_ = start;
+        return;
+    }
+    for (Connection& connection : connections_) {
+        if (connection.state == State::Open) {
+            queue_messages(connection, options_.pipeline, Clock::now());
+            send(connection);
+        }
+    }
+}
+
+/// The connections take turns, so that their messages are spread over time.
+LoadGenerator::Time LoadGenerator::due_at(std::uint64_t message) const {
+    const std::chrono::duration<double> after(static_cast<double>(message) / options_.rate);
+    return *schedule_ + std::chrono::duration_cast<Clock::duration>(after);
+}
+
+/// Sends what is due by now. The latency counts from then, however late this process is.
+void LoadGenerator::send_due() {
+    const Time now = Clock::now();
+    for (Time due = due_at(messages_due_); due <= now; due = due_at(++messages_due_)) {
+        Connection& connection = connections_[messages_due_ % connections_.size()];
+        if (connection.state != State::Open) {
+            continue;
+        }
+        if (is_measuring_) {
+            results_.lateness.record(static_cast<std::uint64_t>((Clock::now() - due).count()));
+        }
+        queue_messages(connection, 1, due);
+        send(connection);
+    }
 }
 
 // Keeps a bounded number of attempts in flight, so that the server's backlog does not overflow.
@@ -105,7 +141,7 @@ void LoadGenerator::connect_all() {
 void LoadGenerator::start_connect(std::size_t index) {
     Connection& connection = connections_[index];
     connection.start = ByteStream::start_of(index);
-    connection.queued_at.resize(options_.pipeline);
+    connection.queued_at.resize(slots_);
     connection.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (connection.fd < 0) {
         throw_errno("socket");
@@ -159,12 +195,16 @@ void LoadGenerator::finish_connect(Connection& connection) {
     ++open_;
 }
 
-/// Waits for events, not past `until`, and serves one batch of them.
+/// Sends what is due, waits for events, not past `until`, and serves one batch of them.
 void LoadGenerator::turn(Time until) {
+    if (schedule_) {
+        send_due();
+        until = std::min(until, due_at(messages_due_));
+    }
     const auto wait = std::clamp<Clock::duration>(until - Clock::now(), {}, kLongestWait);
-    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(wait).count();
+    const timespec timeout{.tv_sec = 0, .tv_nsec = std::chrono::nanoseconds(wait).count()};
     std::array<epoll_event, kMaxEvents> events;
-    const int count = epoll_wait(epoll_, events.data(), kMaxEvents, static_cast<int>(timeout));
+    const int count = epoll_pwait2(epoll_, events.data(), kMaxEvents, &timeout, nullptr);
     if (count < 0 && errno != EINTR) {
         throw_errno("epoll_wait");
     }
@@ -233,18 +273,21 @@ void LoadGenerator::on_answered(Connection& connection, std::uint64_t first, std
     connection.last_answer = now;
     if (is_measuring_) {
         for (std::uint64_t message = first; message < last; ++message) {
-            const auto latency = now - connection.queued_at[message % options_.pipeline];
+            const auto latency = now - connection.queued_at[message % slots_];
             results_.latency.record(static_cast<std::uint64_t>(latency.count()));
         }
     }
-    queue_messages(connection, last - first, now);
-    send(connection);
+    if (!schedule_) {
+        queue_messages(connection, last - first, now);
+        send(connection);
+    }
 }
 
-void LoadGenerator::queue_messages(Connection& connection, std::uint64_t count, Time now) {
+/// `when` is when they should leave, from which their latency counts.
+void LoadGenerator::queue_messages(Connection& connection, std::uint64_t count, Time when) {
     const std::uint64_t first = connection.queued / options_.size;
     for (std::uint64_t message = first; message < first + count; ++message) {
-        connection.queued_at[message % options_.pipeline] = now;
+        connection.queued_at[message % slots_] = when;
     }
     connection.queued += count * options_.size;
 }
@@ -289,8 +332,11 @@ void LoadGenerator::look_at_unanswered(Time begin, Time end) {
         if (connection.last_answer < begin) {
             ++results_.silent_connections;
         }
+        if (connection.received == connection.queued) {
+            continue;
+        }
         const std::uint64_t oldest = connection.received / options_.size;
-        const auto age = end - connection.queued_at[oldest % options_.pipeline];
+        const auto age = end - connection.queued_at[oldest % slots_];
         results_.oldest_unanswered =
             std::max<std::chrono::nanoseconds>(results_.oldest_unanswered, age);
     }

@@ -1,4 +1,5 @@
-// The closed loop: N connections, each with a fixed number of messages in flight.
+// SPDX-License-Identifier: MIT
+// N connections, each with a fixed number of messages in flight, or all with a fixed rate.
 
 #pragma once
 
@@ -17,7 +18,8 @@ namespace load {
 /// What one run found. Only messages answered after the warm-up count.
 struct Results {
     std::chrono::nanoseconds elapsed{};
-    Histogram latency;  // nanoseconds
+    Histogram latency;   // nanoseconds
+    Histogram lateness;  // of this process, with --rate: from when a message is due until it leaves
     std::uint64_t connect_errors = 0;
     std::uint64_t io_errors = 0;   // reset, closed by the server, ...
     std::uint64_t mismatches = 0;  // connections that got back other bytes than they sent
@@ -62,7 +64,7 @@ private:
         std::uint64_t sent = 0;
         std::uint64_t received = 0;
         Time last_answer{};
-        std::vector<Time> queued_at;  // of message i, at i % pipeline
+        std::vector<Time> queued_at;  // of message i, at i % slots_
     };
 
     struct CpuTimes {
@@ -75,12 +77,15 @@ private:
     void bind_source(int fd, std::size_t index) const;
     void finish_connect(Connection& connection);
 
+    void start_load(Time start);
+    Time due_at(std::uint64_t message) const;
+    void send_due();
     void turn(Time until);
     void on_event(Connection& connection, std::uint32_t events);
     void receive(Connection& connection, bool to_the_end);
     bool check(Connection& connection, std::size_t size);
     void on_answered(Connection& connection, std::uint64_t first, std::uint64_t last);
-    void queue_messages(Connection& connection, std::uint64_t count, Time now);
+    void queue_messages(Connection& connection, std::uint64_t count, Time when);
     void send(Connection& connection);
     void close(Connection& connection);
 
@@ -95,6 +100,9 @@ private:
     std::size_t connecting_ = 0;
     std::size_t open_ = 0;
     bool is_measuring_ = false;
+    std::size_t slots_ = 0;           // messages of a connection that may be unanswered
+    std::optional<Time> schedule_;    // with --rate: when the first message is due
+    std::uint64_t messages_due_ = 0;  // of the schedule, so far
     Results results_;
 };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The command line of edo_load.
 
 #pragma once
@@ -5,7 +6,6 @@
 #include <chrono>
 #include <cstddef>
 #include <netinet/in.h>
-#include <string>
 #include <sys/types.h>
 #include <vector>
 
@@ -16,15 +16,11 @@ struct Options {
     std::size_t connections = 64;
     std::size_t size = 64;     // bytes a message
     std::size_t pipeline = 1;  // messages in flight a connection
+    double rate = 0;           // messages a second of all connections; 0: as `pipeline` allows
     std::chrono::nanoseconds duration = std::chrono::seconds(5);
     std::chrono::nanoseconds warmup = std::chrono::seconds(1);
     std::vector<int> cpus;  // empty: not pinned
     pid_t server_pid = 0;   // 0: the server's CPU time is not measured
-};
-
-/// Thrown for a mistake in the command line; the text says which.
-struct UsageError {
-    std::string what;
 };
 
 /// Reads the command line.

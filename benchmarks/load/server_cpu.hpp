@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How much CPU time another process has used.
 
 #pragma once

@@ -52,12 +52,22 @@ edo::Task<edo::Result<std::uint64_t>> wait_in_one_call(
 }
 //! [async_io]
 
+//! [interest]
+edo::Task<edo::Result<bool>> has_news(const edo::net::AsyncFd<edo::io::OwnedFd>& device) {
+    using edo::net::Interest;
+    auto guard = co_await edo::propagate(
+        co_await device.ready(Interest::Readable | Interest::Priority | Interest::Error));
+    co_return !guard.ready().is_error();
+}
+//! [interest]
+
 edo::Task<int> show() {
     const auto first = co_await wait_for(make_timer(1'000'000));
     const auto timer = edo::net::AsyncFd<edo::io::OwnedFd>::create(make_timer(1'000'000));
+    const auto news = co_await has_news(timer.value());
     const auto second = co_await wait_in_one_call(timer.value());
     std::cout << first.value() << ' ' << second.value() << '\n';
-    co_return 0;
+    co_return news.value() ? 0 : 1;
 }
 
 }  // namespace

@@ -58,6 +58,15 @@ Task<Result<std::vector<std::string>>> names_in(std::string path) {
 }
 //! [read_dir]
 
+//! [dir_builder]
+Task<Result<void>> make_spool(std::string path) {
+    // Nobody else may look into it, nor into those above that it makes.
+    co_await edo::propagate(
+        co_await edo::fs::DirBuilder().recursive(true).mode(0700).create(std::move(path)));
+    co_return Result<void>();
+}
+//! [dir_builder]
+
 Task<int> show() {
     const std::string directory = "/tmp/edo-snippet-fs-" + std::to_string(::getpid());
     const auto made = co_await edo::fs::create_dir(directory);
@@ -65,9 +74,10 @@ Task<int> show() {
     const auto logged = co_await log_line(directory + "/log", "a line\n");
     const auto first = co_await first_bytes(directory + "/file");
     const auto names = co_await names_in(directory);
+    const auto spool = co_await make_spool(directory + "/spool/new");
     const auto removed = co_await edo::fs::remove_dir_all(directory);
     std::cout << first.value() << ' ' << names->size() << '\n';
-    co_return made&& replaced&& logged&& removed ? 0 : 1;
+    co_return made&& replaced&& logged&& spool&& removed ? 0 : 1;
 }
 
 }  // namespace

@@ -87,6 +87,21 @@ edo::Task<edo::Result<std::size_t>> count_lines(edo::net::TcpStream& stream) {
 }
 //! [lines]
 
+//! [split_segments]
+edo::Task<edo::Result<std::size_t>> count_records(edo::net::TcpStream& stream) {
+    edo::io::BufReader reader(stream);
+    auto records = reader.split(std::byte{0}, 1024);  // each ends with a zero byte
+    std::size_t count = 0;
+    for (;;) {
+        const auto record = co_await edo::propagate(co_await records.next_segment());
+        if (!record) {
+            co_return count;
+        }
+        ++count;
+    }
+}
+//! [split_segments]
+
 //! [buf_writer]
 edo::Task<edo::Result<void>> send_numbers(edo::net::TcpStream& stream) {
     edo::io::BufWriter writer(stream);

@@ -3,6 +3,7 @@
 #include <edo/edo.hpp>
 #include <edo/runtime/block_in_place.hpp>
 #include <edo/runtime/coop.hpp>
+#include <edo/runtime/local_pool.hpp>
 #include <edo/runtime/local_set.hpp>
 #include <edo/runtime/metrics.hpp>
 #include <edo/runtime/task_builder.hpp>
@@ -154,6 +155,22 @@ void use_a_local_runtime() {
 }
 //! [local_runtime]
 
+//! [local_pool]
+edo::Task<void> count_on_two_threads() {
+    const edo::LocalPoolHandle pool(2);
+    const auto count = [](std::string word) -> edo::Task<int> {
+        const auto counts = std::make_shared<Counts>();  // never leaves its thread
+        static_cast<void>(co_await edo::spawn_local(count_word(counts, std::move(word))));
+        co_return int(counts->size());
+    };
+    auto one = pool.spawn_pinned(count, std::string("soul"));
+    auto two = pool.spawn_pinned(count, std::string("wit"));
+    const auto first = co_await one;
+    const auto second = co_await two;
+    std::cout << first.value() + second.value() << " words\n";
+}
+//! [local_pool]
+
 //! [metrics]
 void print_metrics(const edo::Handle& runtime) {
     const edo::RuntimeMetrics metrics = runtime.metrics();
@@ -175,6 +192,7 @@ edo::Task<void> use_all() {
     const auto lines = co_await counting;
     std::cout << lines.value() << " lines\n";
     print_metrics(edo::Handle::current());
+    co_await count_on_two_threads();
 }
 
 }  // namespace

@@ -3,8 +3,11 @@
 #include <edo/edo.hpp>
 #include <edo/runtime/process/command.hpp>
 
+#include <cerrno>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <sys/resource.h>
 
 namespace {
 
@@ -54,12 +57,27 @@ Task<Result<edo::process::Output>> with_time_limit(edo::process::Command command
 }
 //! [wait_with_output]
 
+//! [pre_exec]
+edo::process::Command limited(std::string_view program) {
+    edo::process::Command command(program);
+    command.pre_exec([]() -> Result<void> {
+        const rlimit memory = {1UL << 30, 1UL << 30};  // in the child, before the program starts
+        if (::setrlimit(RLIMIT_AS, &memory) != 0) {
+            return edo::failure(std::error_code(errno, std::generic_category()));
+        }
+        return {};
+    });
+    return command;
+}
+//! [pre_exec]
+
 Task<int> show() {
     const auto name = co_await kernel_name();
     const auto sorted = co_await sort_lines("b\na\n");
     const auto output = co_await with_time_limit(edo::process::Command("true"));
     std::cout << name.value() << sorted.value() << output->status.to_string() << '\n';
-    co_return output.has_value() ? 0 : 1;
+    const auto status = co_await limited("true").status();
+    co_return output.has_value() && status.has_value() ? 0 : 1;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <edo/runtime/codec/framed.hpp>
 #include <edo/runtime/codec/lines_codec.hpp>
 #include <edo/runtime/io/duplex.hpp>
+#include <edo/runtime/join_set.hpp>
 #include <edo/runtime/stream/async_generator.hpp>
 #include <edo/runtime/stream/combine.hpp>
 #include <edo/runtime/stream/consume.hpp>
@@ -12,7 +13,10 @@
 #include <edo/runtime/stream/sources.hpp>
 #include <edo/runtime/stream/stream_map.hpp>
 #include <edo/runtime/stream/timed.hpp>
+#include <edo/runtime/stream/timeout_repeating.hpp>
 #include <edo/runtime/stream/transform.hpp>
+#include <edo/runtime/stream/watch_stream.hpp>
+#include <edo/runtime/sync/watch.hpp>
 
 #include <charconv>
 #include <chrono>
@@ -90,6 +94,59 @@ Task<void> look_up_all() {
 }
 //! [then]
 
+//! [map_while]
+Task<void> up_to_the_first_word() {
+    std::vector<std::string> words{"1", "2", "three", "4"};
+    auto numbers =
+        stream::iter(words) | stream::map_while([](const std::string& word) {
+            int number = 0;
+            const auto end = word.data() + word.size();
+            const auto [at, error] = std::from_chars(word.data(), end, number);
+            return error == std::errc() && at == end ? std::optional<int>(number) : std::nullopt;
+        });
+    while (auto number = co_await numbers.next()) {
+        std::cout << *number << '\n';  // 1, 2
+    }
+}
+//! [map_while]
+
+//! [try_next]
+template <class Reader>
+Task<Result<std::size_t>> count_frames(Reader& reader) {
+    edo::codec::FramedRead frames(reader, edo::codec::LinesCodec());
+    for (std::size_t count = 0;; ++count) {
+        const auto frame = co_await edo::propagate(co_await stream::try_next(frames));
+        if (!frame) {
+            co_return count;
+        }
+    }
+}
+//! [try_next]
+
+//! [from_function]
+Task<int> sum_of_tasks() {
+    edo::JoinSet<int> tasks;
+    for (const int n : {1, 2, 3}) {
+        tasks.spawn([](int number) -> Task<int> { co_return number; }, n);
+    }
+    auto results = stream::from_function([&tasks] { return tasks.join_next(); });
+    int sum = 0;
+    while (auto result = co_await results.next()) {
+        sum += result->value();
+    }
+    co_return sum;
+}
+//! [from_function]
+
+//! [from_watch]
+Task<void> show_changes(edo::sync::watch::Receiver<std::string> config) {
+    auto values = stream::from_watch(std::move(config));
+    while (auto value = co_await values.next()) {
+        std::cout << "config is now " << *value << '\n';
+    }
+}
+//! [from_watch]
+
 //! [enumerate]
 Task<void> numbered() {
     std::vector<std::string> words{"title", "one", "two"};
@@ -122,6 +179,17 @@ Task<void> watch_for_silence() {
     }
 }
 //! [timeout]
+
+//! [timeout_repeating]
+Task<void> complain_about_silence() {
+    auto ticks = stream::interval_stream(edo::interval(50ms)) |
+                 stream::timeout_repeating(edo::interval_at(edo::now() + 20ms, 20ms)) |
+                 stream::take(6);
+    while (auto tick = co_await ticks.next()) {
+        std::cout << (*tick ? "tick\n" : "still silent\n");
+    }
+}
+//! [timeout_repeating]
 
 //! [throttle]
 Task<void> not_too_fast() {
@@ -233,8 +301,21 @@ Task<void> show_all() {
     co_await numbers_only();
     co_await look_up_all();
     co_await numbered();
+    co_await up_to_the_first_word();
+    const int summed = co_await sum_of_tasks();
+    std::cout << summed << '\n';
+    {
+        auto [sender, receiver] = edo::sync::watch::channel(std::string("new"));
+        auto showing = edo::spawn(show_changes(std::move(receiver)));
+        co_await edo::yield_now();
+        sender.send_replace("newer");
+        co_await edo::yield_now();
+        const auto dropped = std::move(sender);
+        showing.abort();
+    }
     co_await two_as_one();
     co_await watch_for_silence();
+    co_await complain_about_silence();
     co_await not_too_fast();
     co_await in_batches();
     co_await runs_of_equal_numbers();
@@ -243,6 +324,11 @@ Task<void> show_all() {
     static_cast<void>(co_await writer.shutdown());
     const auto lines = co_await all_lines(reader);
     std::cout << lines->size() << " lines\n";
+    auto [other, end] = edo::io::simplex(64);
+    static_cast<void>(co_await end.write("one\ntwo\n"));
+    static_cast<void>(co_await end.shutdown());
+    const auto frames = co_await count_frames(other);
+    std::cout << frames.value() << " frames\n";
     co_await print_all_slowly();
     co_await launch();
     co_await listen_to_many();

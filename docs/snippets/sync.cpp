@@ -65,9 +65,21 @@ edo::Task<void> forget_last(edo::sync::Mutex<Session>& session) {
 }
 //! [map]
 
+//! [try_map]
+edo::Task<void> shout_last(edo::sync::Mutex<Session>& session) {
+    auto guard = co_await session.lock();
+    auto letter = std::move(guard).try_map(
+        [](Session& s) { return s.last.empty() ? nullptr : &s.last.front(); });
+    if (letter) {
+        **letter = '!';
+    }  // else the guard is what it was
+}
+//! [try_map]
+
 edo::Task<void> use_session() {
     edo::sync::Mutex<Session> session;
     co_await edo::join(request(session, "GET /"), request(session, "GET /a"));
+    co_await shout_last(session);
     co_await forget_last(session);
     std::cout << session.get_mut().requests << " requests\n";
 }

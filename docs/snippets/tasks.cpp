@@ -2,6 +2,7 @@
 // The examples in the documentation of AbortHandle, AbortOnDrop, JoinSet, JoinQueue, JoinMap and
 // TaskTracker.
 #include <edo/edo.hpp>
+#include <edo/runtime/abort_guard.hpp>
 #include <edo/runtime/abort_on_drop.hpp>
 #include <edo/runtime/join_map.hpp>
 #include <edo/runtime/join_queue.hpp>
@@ -68,6 +69,28 @@ edo::Task<void> fetch_all(std::vector<std::string> pages) {
 }  // were it cancelled, all fetches would be aborted
 //! [join_set]
 
+//! [abort_guard]
+edo::Task<void> first_of(std::string page, std::string mirror) {
+    edo::JoinSet<std::string> fetches;
+    // Whoever is later is not needed, and the set may live on.
+    const edo::AbortGuard one(fetches.spawn(fetch(std::move(page))));
+    const edo::AbortGuard two(fetches.spawn(fetch(std::move(mirror))));
+    const auto first = co_await fetches.join_next();
+    std::cout << first->value() << '\n';
+}
+//! [abort_guard]
+
+//! [build_task]
+edo::Task<void> fetch_with_names(std::vector<std::string> pages) {
+    edo::JoinSet<std::string> fetches;
+    for (std::string& page : pages) {
+        auto builder = fetches.build_task();
+        builder.name("fetch " + page).spawn(fetch(std::move(page)));  // seen in `dump_tasks`
+    }
+    co_await fetches.join_all();
+}
+//! [build_task]
+
 //! [join_queue]
 edo::Task<void> print_in_order(std::vector<std::string> pages) {
     edo::JoinQueue<std::string> fetches;
@@ -119,6 +142,9 @@ int main() {
         co_await fetch_all(std::move(pages));
         std::vector<std::string> chapters{"1.html", "2.html", "3.html"};
         co_await print_in_order(std::move(chapters));
+        co_await first_of("index.html", "copy/index.html");
+        std::vector<std::string> named{"1.html", "2.html"};
+        co_await fetch_with_names(std::move(named));
         std::vector<std::string> clicks{"index.html", "news.html", "index.html"};
         co_await refresh(std::move(clicks));
         co_await serve(3);

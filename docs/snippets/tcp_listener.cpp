@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The examples in the documentation of TcpListener.
 #include <edo/edo.hpp>
+#include <edo/net/listener.hpp>
+#include <edo/runtime/stream/limit.hpp>
 
 #include <array>
 #include <cstddef>
@@ -49,5 +51,33 @@ edo::Task<int> async_main(std::string address) {
     co_return 1;
 }
 //! [bind]
+
+//! [listener]
+template <edo::net::Listener L, class Serve>
+edo::Task<edo::Result<void>> serve_all(L listener, Serve serve_one) {
+    for (;;) {  // over TCP, over a Unix socket, ...
+        auto accepted = co_await edo::propagate(co_await listener.accept());
+        edo::spawn(serve_one(std::move(accepted.first))).detach();
+    }
+}
+//! [listener]
+
+//! [incoming]
+edo::Task<std::size_t> greet_ten(edo::net::TcpListener& listener) {
+    auto connections = edo::net::incoming(listener) | edo::stream::take(10);
+    std::size_t greeted = 0;
+    while (auto connection = co_await connections.next()) {
+        if (*connection) {
+            const auto written = co_await (*connection)->write_all("hello\n");
+            greeted += written ? 1 : 0;
+        }
+    }
+    co_return greeted;
+}
+//! [incoming]
+
+edo::Task<edo::Result<void>> echo_all(edo::net::TcpListener listener) {
+    return serve_all(std::move(listener), serve);
+}
 
 }  // namespace snippets

@@ -3,11 +3,14 @@
 #include <edo/edo.hpp>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <iostream>
 #include <span>
 #include <string>
+#include <sys/ioctl.h>
 #include <utility>
 
 using namespace std::chrono_literals;
@@ -119,6 +122,20 @@ edo::Task<void> talk(edo::net::TcpStream stream) {
 }
 //! [into_split]
 
+//! [async_io]
+edo::Task<edo::Result<std::uint64_t>> unread_bytes(const edo::net::TcpStream& stream) {
+    // A system call that edo has no function for, once there is something to read.
+    co_return co_await stream.async_io(
+        edo::net::Interest::Readable, [](int descriptor) -> edo::Result<std::uint64_t> {
+            int count = 0;
+            if (::ioctl(descriptor, FIONREAD, &count) != 0) {
+                return edo::failure(std::error_code(errno, std::generic_category()));
+            }
+            return static_cast<std::uint64_t>(count);
+        });
+}
+//! [async_io]
+
 /// Runs all of the above against echoes on loopback.
 edo::Task<int> use_all() {
     auto listener = (co_await edo::net::TcpListener::bind("127.0.0.1:0")).value();
@@ -138,14 +155,15 @@ edo::Task<int> use_all() {
 
     auto first = (co_await connect_in_time(address.to_string())).value();
     const auto wrote = co_await write_in_pieces(first, std::string("\x1f\xc2", 2));
+    const auto unread = co_await unread_bytes(first);
     const unsigned port = (co_await read_port(first)).value();
     (co_await send_message(first, "body")).value();
     const auto greeted = co_await greet(first);
     const std::string rest = (co_await read_to_end(first)).value();
     auto second = (co_await connect_in_time(address.to_string())).value();
     co_await talk(std::move(second));
-    const bool right =
-        wrote && greeted && port == 0x1fc2 && rest == std::string("\0\4body", 6) + "hello\n";
+    const bool right = wrote && unread && greeted && port == 0x1fc2 &&
+                       rest == std::string("\0\4body", 6) + "hello\n";
     co_return right ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@
 #include <edo/net/pipe.hpp>
 #include <edo/net/unix_datagram.hpp>
 #include <edo/net/unix_listener.hpp>
+#include <edo/net/unix_socket.hpp>
 #include <edo/net/unix_stream.hpp>
 #include <edo/runtime/io/owned_fd.hpp>
 
@@ -82,6 +83,14 @@ edo::Task<edo::Result<std::size_t>> send_one_to_myself() {
 }
 //! [datagram]
 
+//! [unix_socket]
+edo::Task<edo::Result<edo::net::UnixStream>> connect_by_name(std::string own, std::string server) {
+    auto socket = co_await edo::propagate(edo::net::UnixSocket::new_stream());
+    co_await edo::propagate(socket.bind(own));  // so that the server knows who it is
+    co_return co_await edo::propagate(co_await std::move(socket).connect(server));
+}
+//! [unix_socket]
+
 //! [pipe]
 edo::Task<edo::Result<std::string>> through_a_pipe() {
     auto [sender, receiver] = co_await edo::propagate(edo::net::pipe::pipe());
@@ -109,6 +118,8 @@ edo::Task<int> show() {
         const auto asked = co_await ask(path);  // refused until the server listens
         answer = asked.value_or("");
     }
+    const auto named = co_await connect_by_name(path + "-client", path);
+    ::unlink((path + "-client").c_str());
     server.abort();
     ::unlink(path.c_str());
 
@@ -122,7 +133,7 @@ edo::Task<int> show() {
     const auto written = co_await write_to_fifo(path);
     ::unlink(path.c_str());
     std::cout << answer << size.value() << ' ' << text.value() << '\n';
-    co_return passed&& taken&& listening&& written ? 0 : 1;
+    co_return named&& passed&& taken&& listening&& written ? 0 : 1;
 }
 
 }  // namespace

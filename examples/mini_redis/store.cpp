@@ -143,7 +143,7 @@ edo::Task<void> Store::remove_expired() {
 
 Store::Shard& Store::shard_of(std::string_view key) {
     // The upper bits: the map of the shard uses the lower ones.
-    return shards_[(Hash()(key) >> 48) % kShards];
+    return shards_[(KeyHash()(key) >> 48) % kShards];
 }
 
 /// An entry that has expired counts as none.

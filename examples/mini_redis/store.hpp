@@ -2,6 +2,7 @@
 // The keys and their values.
 #pragma once
 
+#include "key_hash.hpp"
 #include <edo/runtime/result.hpp>
 #include <edo/runtime/sync/notify.hpp>
 #include <edo/runtime/task/task.hpp>
@@ -66,17 +67,11 @@ public:
     [[nodiscard]] edo::Task<void> remove_expired();
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const {
-            return std::hash<std::string_view>()(key);
-        }
-    };
     struct Entry {
         Value value;
         edo::Instant expires = kNever;
     };
-    using Entries = std::unordered_map<std::string, Entry, Hash, std::equal_to<>>;
+    using Entries = std::unordered_map<std::string, Entry, KeyHash, std::equal_to<>>;
     struct alignas(64) Shard {
         std::mutex mutex;
         Entries entries;

@@ -46,7 +46,7 @@ AcceptOp::~AcceptOp() {
 }
 
 Result<std::pair<Socket, RawAddr>> AcceptOp::await_resume() {
-    if (wait_error()) {
+    if (has_failed()) {
         return failure(wait_error());
     }
     return std::pair<Socket, RawAddr>(Socket(std::exchange(descriptor_, -1)), peer_);

@@ -4,8 +4,8 @@
 #include "edo/net/socket/datagram_calls.hpp"
 #include "edo/net/socket/system_error.hpp"
 
+#include <algorithm>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 namespace edo::detail {
 
@@ -22,19 +22,14 @@ ssize_t send_datagram(const IoSource& source, ConstBytes bytes, const RawAddr* t
 
 ssize_t receive_datagram(const IoSource& source, Bytes buffer, int flags,
                          DatagramInfo& info) noexcept {
-    iovec entry{};
-    entry.iov_base = buffer.data();
-    entry.iov_len = buffer.size();
-    msghdr message{};
-    message.msg_name = info.from.get();
-    message.msg_namelen = info.from.size;
-    message.msg_iov = &entry;
-    message.msg_iovlen = 1;
-    const ssize_t size =
-        uninterrupted([&] { return ::recvmsg(source.descriptor(), &message, flags); });
-    info.from.size = message.msg_namelen;
-    info.truncated = (message.msg_flags & MSG_TRUNC) != 0;
-    return size;
+    // With MSG_TRUNC the size is that of the datagram. `recvmsg` would tell, too, but takes longer.
+    const ssize_t size = uninterrupted([&] {
+        return ::recvfrom(source.descriptor(), buffer.data(), buffer.size(), flags | MSG_TRUNC,
+                          info.from.get(), &info.from.size);
+    });
+    const auto room = static_cast<ssize_t>(buffer.size());
+    info.truncated = size > room;
+    return std::min(size, room);
 }
 
 namespace {
@@ -59,6 +54,10 @@ bool receive(const IoSource& source, Bytes buffer, int flags, net::Received& rec
     return true;
 }
 
+int flags_of(ReceiveOp::Mode mode) noexcept {
+    return mode == ReceiveOp::Peek ? MSG_PEEK : 0;
+}
+
 }  // namespace
 
 bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
@@ -68,8 +67,8 @@ bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 
 bool ReceiveOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<ReceiveOp&>(op);
-    const int flags = self.mode_ == Peek ? MSG_PEEK : 0;
-    return receive(self.source(), self.buffer_, flags, self.received_) || self.failed();
+    return receive(self.source(), self.buffer_, flags_of(self.mode_), self.received_) ||
+           self.failed();
 }
 
 Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
@@ -82,10 +81,10 @@ Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
     return static_cast<std::size_t>(sent);
 }
 
-Result<net::Received> try_receive(IoSource& source, Bytes buffer) noexcept {
+Result<net::Received> try_receive(IoSource& source, Bytes buffer, ReceiveOp::Mode mode) noexcept {
     const std::uint32_t generation = source.generation(Direction::Read);
     net::Received received;
-    if (!receive(source, buffer, 0, received)) {
+    if (!receive(source, buffer, flags_of(mode), received)) {
         return failure(failed_try(source, Direction::Read, generation));
     }
     return received;

@@ -56,7 +56,7 @@ public:
         : SocketOp(source, Direction::Read, &ReceiveOp::attempt), buffer_(buffer), mode_(mode) {}
 
     [[nodiscard]] Result<net::Received> await_resume() const noexcept {
-        if (wait_error()) {
+        if (has_failed()) {
             return failure(wait_error());
         }
         return received_;
@@ -70,11 +70,22 @@ private:
     Mode mode_;
 };
 
+/// Who sent the next datagram.
+class [[nodiscard("a peek does nothing until it is awaited")]] PeekSenderOp : public ReceiveOp {
+public:
+    explicit PeekSenderOp(IoSource& source) noexcept : ReceiveOp(source, Bytes(), Peek) {}
+
+    [[nodiscard]] Result<net::SocketAddr> await_resume() const noexcept {
+        return ReceiveOp::await_resume().map([](const net::Received& next) { return next.from; });
+    }
+};
+
 // ---- the same without waiting: `std::errc::operation_would_block` instead ----------------------
 
 /// `target` is null for the peer of a connected socket.
 [[nodiscard]] Result<std::size_t> try_send(IoSource& source, ConstBytes bytes,
                                            const net::SocketAddr* target) noexcept;
-[[nodiscard]] Result<net::Received> try_receive(IoSource& source, Bytes buffer) noexcept;
+[[nodiscard]] Result<net::Received> try_receive(IoSource& source, Bytes buffer,
+                                                ReceiveOp::Mode mode = ReceiveOp::Take) noexcept;
 
 }  // namespace edo::detail

@@ -49,7 +49,7 @@ public:
     ReceiveFdsOp(IoSource& source, Bytes buffer, std::size_t max_fds);
 
     [[nodiscard]] Result<net::ReceivedWithFds> await_resume() noexcept {
-        if (wait_error()) {
+        if (has_failed()) {
             return failure(wait_error());
         }
         return std::move(received_);

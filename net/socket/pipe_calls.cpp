@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Sockets have MSG_NOSIGNAL. Linux 6.18 has the same for `pwritev2`; before that, the signal of the
-// calling thread is blocked around the call, and taken back if there was one.
+// Sockets have MSG_NOSIGNAL, which `splice` does not pass on. Linux 6.18 has the same for
+// `pwritev2`. Otherwise, the signal of the calling thread is blocked around the call, and taken
+// back if there was one.
 #include "edo/net/socket/pipe_calls.hpp"
 
 #include "edo/net/socket/system_error.hpp"
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <csignal>
 #include <ctime>
+#include <fcntl.h>
 #include <pthread.h>
 
 namespace edo::detail {
@@ -26,15 +28,16 @@ bool is_pending() noexcept {
     return sigismember(&pending, SIGPIPE) == 1;
 }
 
-ssize_t write_with_signal_blocked(int descriptor, const iovec* list, int count) noexcept {
+template <class Call>
+ssize_t with_signal_blocked(Call call) noexcept {
     sigset_t pipe_signal;
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
-    // One that is pending already was blocked by the program, and belongs to it.
-    const bool was_pending = is_pending();
     sigset_t before;
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    const ssize_t written = uninterrupted([&] { return ::writev(descriptor, list, count); });
+    // One that is pending already was blocked by the program, and belongs to it.
+    const bool was_pending = sigismember(&before, SIGPIPE) == 1 && is_pending();
+    const ssize_t written = uninterrupted(call);
     const int error = errno;
     if (written < 0 && error == EPIPE && !was_pending) {
         const timespec at_once{};
@@ -57,7 +60,13 @@ ssize_t write_to_pipe(int descriptor, const iovec* list, int count) noexcept {
         }
         must_block_the_signal.store(true, std::memory_order_relaxed);
     }
-    return write_with_signal_blocked(descriptor, list, count);
+    return with_signal_blocked([&] { return ::writev(descriptor, list, count); });
+}
+
+ssize_t splice_out(int pipe, int socket, std::size_t count) noexcept {
+    return with_signal_blocked([&] {
+        return ::splice(pipe, nullptr, socket, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    });
 }
 
 }  // namespace edo::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/socket/raw_addr.hpp"
 
+#include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
 
@@ -27,16 +28,25 @@ RawAddr::RawAddr(const net::SocketAddr& address) noexcept {
 }
 
 net::SocketAddr to_socket_addr(const RawAddr& raw) noexcept {
-    if (raw.storage.ss_family == AF_INET && raw.size >= sizeof(sockaddr_in)) {
+    return read_socket_addr(&raw.storage, raw.size);
+}
+
+net::SocketAddr read_socket_addr(const void* raw, socklen_t size) noexcept {
+    sa_family_t family = AF_UNSPEC;
+    if (size >= offsetof(sockaddr, sa_family) + sizeof family) {
+        std::memcpy(&family, static_cast<const std::byte*>(raw) + offsetof(sockaddr, sa_family),
+                    sizeof family);
+    }
+    if (family == AF_INET && size >= sizeof(sockaddr_in)) {
         sockaddr_in v4{};
-        std::memcpy(&v4, &raw.storage, sizeof v4);
+        std::memcpy(&v4, raw, sizeof v4);
         net::IpAddr::V4Bytes bytes{};
         std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
         return {net::IpAddr(bytes), ntohs(v4.sin_port)};
     }
-    if (raw.storage.ss_family == AF_INET6 && raw.size >= sizeof(sockaddr_in6)) {
+    if (family == AF_INET6 && size >= sizeof(sockaddr_in6)) {
         sockaddr_in6 v6{};
-        std::memcpy(&v6, &raw.storage, sizeof v6);
+        std::memcpy(&v6, raw, sizeof v6);
         net::IpAddr::V6Bytes bytes{};
         std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
         return {net::IpAddr(bytes, v6.sin6_scope_id), ntohs(v6.sin6_port)};

@@ -25,5 +25,7 @@ struct RawAddr {
 
 /// The address that a system call filled in; 0.0.0.0:0 if it is not an IP address.
 [[nodiscard]] net::SocketAddr to_socket_addr(const RawAddr& raw) noexcept;
+/// The same for the address of `size` bytes at `raw`; 0.0.0.0:0 also if there are none.
+[[nodiscard]] net::SocketAddr read_socket_addr(const void* raw, socklen_t size) noexcept;
 
 }  // namespace edo::detail

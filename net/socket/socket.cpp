@@ -2,13 +2,17 @@
 #include "edo/net/socket/socket.hpp"
 
 #include "edo/net/socket/raw_addr.hpp"
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 #include "edo/runtime/errors.hpp"
 
+#include <array>
 #include <climits>
+#include <cstddef>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <span>
 #include <sys/socket.h>
 #include <utility>
 
@@ -32,6 +36,20 @@ Result<void> make_non_blocking(int descriptor) noexcept {
         return failure(last_error());
     }
     return {};
+}
+
+/// Bytes that have left the socket would be lost with its source.
+void check_nothing_was_read_ahead(IoSource& source) {
+    if (!source.stop_reading_ahead()) {
+        throw UsageError(
+            "edo: io_uring receives for this stream. Call into_fd on a task of its runtime");
+    }
+    std::byte first{};
+    if (source.read_ahead()->read(std::span(&first, 1), ReadAhead::Mode::Peek).value_or(0) > 0) {
+        throw UsageError(
+            "edo: with io_uring this stream holds bytes that have left the socket. Before into_fd, "
+            "call descriptor, and then try_read until it would block");
+    }
 }
 
 }  // namespace
@@ -63,6 +81,9 @@ Result<Socket> Socket::adopt(int descriptor, SocketKind kind) {
 
 int Socket::release() {
     IoSource& mine = source();
+    if (mine.read_ahead() != nullptr) {
+        check_nothing_was_read_ahead(mine);
+    }
     source_.release();  // NOLINT: `IoSource::release` below recycles it
     return mine.release();
 }
@@ -125,6 +146,10 @@ Result<bool> Socket::get_bool(int level, int option) const {
     return get(level, option).map([](int value) { return value != 0; });
 }
 
+Result<std::uint32_t> Socket::get_number(int level, int option) const {
+    return get(level, option).map([](int value) { return static_cast<std::uint32_t>(value); });
+}
+
 Result<void> Socket::set_reuseaddr(bool on) const {
     return set(SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
 }
@@ -167,8 +192,7 @@ Result<std::uint32_t> Socket::ttl() const {
     if (!v6) {
         return failure(v6.error());
     }
-    const Result<int> hops = *v6 ? get(IPPROTO_IPV6, IPV6_UNICAST_HOPS) : get(IPPROTO_IP, IP_TTL);
-    return hops.map([](int value) { return static_cast<std::uint32_t>(value); });
+    return *v6 ? get_number(IPPROTO_IPV6, IPV6_UNICAST_HOPS) : get_number(IPPROTO_IP, IP_TTL);
 }
 
 Result<void> Socket::set_nodelay(bool on) const {
@@ -219,6 +243,51 @@ Result<void> Socket::set_keepalive(const net::Keepalive& settings) const {
 
 Result<bool> Socket::keepalive() const {
     return get_bool(SOL_SOCKET, SO_KEEPALIVE);
+}
+
+Result<void> Socket::set_quickack(bool on) const {
+    return set(IPPROTO_TCP, TCP_QUICKACK, on ? 1 : 0);
+}
+
+Result<bool> Socket::quickack() const {
+    return get_bool(IPPROTO_TCP, TCP_QUICKACK);
+}
+
+Result<void> Socket::set_tos_v4(std::uint32_t tos) const {
+    return set(IPPROTO_IP, IP_TOS, clamp_to_int(tos));
+}
+
+Result<std::uint32_t> Socket::tos_v4() const {
+    return get_number(IPPROTO_IP, IP_TOS);
+}
+
+Result<void> Socket::set_tclass_v6(std::uint32_t tclass) const {
+    return set(IPPROTO_IPV6, IPV6_TCLASS, clamp_to_int(tclass));
+}
+
+Result<std::uint32_t> Socket::tclass_v6() const {
+    return get_number(IPPROTO_IPV6, IPV6_TCLASS);
+}
+
+Result<void> Socket::bind_device(std::string_view interface) const {
+    if (interface.size() >= IFNAMSIZ) {  // the system would cut it
+        return failure(std::errc::no_such_device);
+    }
+    return check(::setsockopt(descriptor(), SOL_SOCKET, SO_BINDTODEVICE, interface.data(),
+                              static_cast<socklen_t>(interface.size())));
+}
+
+Result<std::optional<std::string>> Socket::device() const {
+    std::array<char, IFNAMSIZ> name{};
+    socklen_t size = name.size();
+    if (::getsockopt(descriptor(), SOL_SOCKET, SO_BINDTODEVICE, name.data(), &size) != 0) {
+        return failure(last_error());
+    }
+    std::optional<std::string> device;
+    if (name[0] != '\0') {
+        device.emplace(name.data());
+    }
+    return device;
 }
 
 Result<std::error_code> Socket::take_error() const {

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 namespace edo::detail {
@@ -51,6 +53,7 @@ public:
     [[nodiscard]] Result<void> set(int level, int option, int value) const;
     [[nodiscard]] Result<int> get(int level, int option) const;
     [[nodiscard]] Result<bool> get_bool(int level, int option) const;
+    [[nodiscard]] Result<std::uint32_t> get_number(int level, int option) const;
 
     [[nodiscard]] Result<void> set_reuseaddr(bool on) const;
     [[nodiscard]] Result<void> set_send_buffer_size(std::size_t bytes) const;
@@ -66,6 +69,15 @@ public:
     [[nodiscard]] Result<void> set_keepalive(bool on) const;
     [[nodiscard]] Result<void> set_keepalive(const net::Keepalive& settings) const;
     [[nodiscard]] Result<bool> keepalive() const;
+    [[nodiscard]] Result<void> set_quickack(bool on) const;
+    [[nodiscard]] Result<bool> quickack() const;
+    [[nodiscard]] Result<void> set_tos_v4(std::uint32_t tos) const;
+    [[nodiscard]] Result<std::uint32_t> tos_v4() const;
+    [[nodiscard]] Result<void> set_tclass_v6(std::uint32_t tclass) const;
+    [[nodiscard]] Result<std::uint32_t> tclass_v6() const;
+    /// An empty name means all network interfaces.
+    [[nodiscard]] Result<void> bind_device(std::string_view interface) const;
+    [[nodiscard]] Result<std::optional<std::string>> device() const;
     /// The pending error, which is thereby cleared.
     [[nodiscard]] Result<std::error_code> take_error() const;
 

@@ -2,9 +2,9 @@
 #include "edo/net/socket/stream_ops.hpp"
 
 #include "edo/net/socket/pipe_calls.hpp"
+#include "edo/net/socket/receive.hpp"
 #include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/errors.hpp"
-#include "edo/runtime/reactor/read_ahead.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,20 +17,9 @@ namespace edo::detail {
 
 namespace {
 
-ssize_t receive(const IoSource& source, Bytes buffer, ReadAhead::Mode mode) noexcept {
-    if (ReadAhead* const ahead = source.read_ahead()) {
-        if (const std::optional<ssize_t> read = ahead->read(buffer, mode)) {
-            return *read;
-        }
-    }
-    const int flags = mode == ReadAhead::Mode::Peek ? MSG_PEEK : 0;
-    return uninterrupted(
-        [&] { return ::recv(source.descriptor(), buffer.data(), buffer.size(), flags); });
-}
-
 ssize_t read_some(const IoSource& source, Bytes buffer, Medium medium) noexcept {
     if (medium == Medium::Socket) {
-        return receive(source, buffer, ReadAhead::Mode::Take);
+        return receive(source, buffer);
     }
     return uninterrupted([&] { return ::read(source.descriptor(), buffer.data(), buffer.size()); });
 }
@@ -45,10 +34,6 @@ ssize_t write_some(const IoSource& source, ConstBytes bytes, Medium medium) noex
     entry.iov_base = const_cast<std::byte*>(bytes.data());  // NOLINT: only read
     entry.iov_len = bytes.size();
     return write_to_pipe(source.descriptor(), &entry, 1);
-}
-
-bool would_block(int error) noexcept {
-    return error == EAGAIN || error == EWOULDBLOCK;
 }
 
 /// The first buffers of a list that are not empty, in the form that the system takes.
@@ -144,6 +129,20 @@ bool SocketOp::failed() noexcept {
     return true;
 }
 
+Result<std::size_t> TransferOp::await_resume() const noexcept {
+    if (has_failed()) {
+        return failure(wait_error());
+    }
+    return moved_;
+}
+
+Result<void> WholeOp::await_resume() const noexcept {
+    if (has_failed()) {
+        return failure(wait_error());
+    }
+    return {};
+}
+
 bool TransferOp::take(std::ptrdiff_t returned) noexcept {
     if (returned < 0) {
         return failed();
@@ -162,7 +161,7 @@ bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
 
 bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadOp&>(op);
-    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium_),
+    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium()),
                         generation);
 }
 
@@ -178,13 +177,13 @@ bool ReadVectoredOp::await_ready() noexcept {
 bool ReadVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned = read_list(self.source(), vector, self.medium_);
+    const ssize_t returned = read_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool WriteOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteOp&>(op);
-    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium_),
+    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium()),
                         generation);
 }
 
@@ -195,14 +194,14 @@ bool WriteVectoredOp::await_ready() noexcept {
 bool WriteVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteVectoredOp&>(op);
     IoVector vector(self.buffers_);
-    const ssize_t returned = write_list(self.source(), vector, self.medium_);
+    const ssize_t returned = write_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<ReadExactOp&>(op);
     for (;;) {
-        const ssize_t returned = read_some(self.source(), self.rest_, self.medium_);
+        const ssize_t returned = read_some(self.source(), self.rest_, self.medium());
         if (returned < 0) {
             return self.failed();
         }
@@ -223,7 +222,7 @@ bool ReadExactOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<WriteAllOp&>(op);
     for (;;) {
-        const ssize_t returned = write_some(self.source(), self.rest_, self.medium_);
+        const ssize_t returned = write_some(self.source(), self.rest_, self.medium());
         if (returned < 0) {
             return self.failed();
         }
@@ -239,11 +238,9 @@ bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 
 bool ReadinessOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     const auto& self = static_cast<ReadinessOp&>(op);
-    ReadAhead* const ahead = self.source().read_ahead();
-    if (ahead != nullptr && self.direction() == Direction::Read) {
-        std::byte first{};
-        if (const auto read = ahead->read(Bytes(&first, 1), ReadAhead::Mode::Peek)) {
-            return *read >= 0 || !would_block(errno);
+    if (self.direction() == Direction::Read) {
+        if (const std::optional<bool> known = can_read_ahead(self.source())) {
+            return *known;
         }
     }
     pollfd query{};

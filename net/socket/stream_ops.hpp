@@ -35,7 +35,13 @@ enum class Medium : std::uint8_t { Socket, Pipe };
 
 class SocketOp : public IoOp {
 protected:
-    using IoOp::IoOp;
+    SocketOp(IoSource& source, Direction direction, Attempt attempt,
+             Medium medium = Medium::Socket) noexcept
+        : IoOp(source, direction, attempt) {
+        set_mark(medium == Medium::Pipe);
+    }
+
+    [[nodiscard]] Medium medium() const noexcept { return mark() ? Medium::Pipe : Medium::Socket; }
 
     /// What `attempt` returns after a system call that failed: false if it only would block.
     [[nodiscard]] bool failed() noexcept;
@@ -44,12 +50,8 @@ protected:
 /// An operation that yields the number of bytes it has moved.
 class TransferOp : public SocketOp {
 public:
-    [[nodiscard]] Result<std::size_t> await_resume() const noexcept {
-        if (wait_error()) {
-            return failure(wait_error());
-        }
-        return moved_;
-    }
+    // Not inline: taken apart, what it returns would take more room in the frame.
+    [[nodiscard]] Result<std::size_t> await_resume() const noexcept;
 
 protected:
     using SocketOp::SocketOp;
@@ -68,7 +70,7 @@ private:
 class [[nodiscard("a read does nothing until it is awaited")]] ReadOp : public TransferOp {
 public:
     ReadOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Read, &ReadOp::attempt), buffer_(buffer), medium_(medium) {}
+        : TransferOp(source, Direction::Read, &ReadOp::attempt, medium), buffer_(buffer) {}
 
     // An empty buffer must not look like the end of the stream, nor wait for bytes.
     [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
@@ -76,7 +78,6 @@ public:
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     Bytes buffer_;
-    Medium medium_;
 };
 
 class [[nodiscard("a peek does nothing until it is awaited")]] PeekOp : public TransferOp {
@@ -95,29 +96,26 @@ class [[nodiscard("a read does nothing until it is awaited")]] ReadVectoredOp : 
 public:
     ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers,
                    Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt),
-          buffers_(buffers),
-          medium_(medium) {}
+        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt, medium),
+          buffers_(buffers) {}
 
     [[nodiscard]] bool await_ready() noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     std::span<const Bytes> buffers_;
-    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteOp : public TransferOp {
 public:
     WriteOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Write, &WriteOp::attempt), bytes_(bytes), medium_(medium) {}
+        : TransferOp(source, Direction::Write, &WriteOp::attempt, medium), bytes_(bytes) {}
 
     [[nodiscard]] bool await_ready() noexcept { return bytes_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     ConstBytes bytes_;
-    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteVectoredOp
@@ -125,27 +123,20 @@ class [[nodiscard("a write does nothing until it is awaited")]] WriteVectoredOp
 public:
     WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers,
                     Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt),
-          buffers_(buffers),
-          medium_(medium) {}
+        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt, medium),
+          buffers_(buffers) {}
 
     [[nodiscard]] bool await_ready() noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     std::span<const ConstBytes> buffers_;
-    Medium medium_;
 };
 
 /// An operation that is either done or not.
 class WholeOp : public SocketOp {
 public:
-    [[nodiscard]] Result<void> await_resume() const noexcept {
-        if (wait_error()) {
-            return failure(wait_error());
-        }
-        return {};
-    }
+    [[nodiscard]] Result<void> await_resume() const noexcept;
 
 protected:
     using SocketOp::SocketOp;
@@ -154,27 +145,25 @@ protected:
 class [[nodiscard("a read does nothing until it is awaited")]] ReadExactOp : public WholeOp {
 public:
     ReadExactOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
-        : WholeOp(source, Direction::Read, &ReadExactOp::attempt), rest_(buffer), medium_(medium) {}
+        : WholeOp(source, Direction::Read, &ReadExactOp::attempt, medium), rest_(buffer) {}
 
     [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     Bytes rest_;
-    Medium medium_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteAllOp : public WholeOp {
 public:
     WriteAllOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
-        : WholeOp(source, Direction::Write, &WriteAllOp::attempt), rest_(bytes), medium_(medium) {}
+        : WholeOp(source, Direction::Write, &WriteAllOp::attempt, medium), rest_(bytes) {}
 
     [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
     ConstBytes rest_;
-    Medium medium_;
 };
 
 /// Waits until a system call in that direction would not block.

@@ -107,13 +107,22 @@ net::AddressResult<Socket> bind_unix(SocketKind kind, const net::UnixAddr& addre
     if (!socket) {
         return failure(net::AddressError(socket.error(), action, address.to_string()));
     }
+    auto bound = bind_to_unix(*socket, address, action);
+    if (!bound) {
+        return failure(std::move(bound.error()));
+    }
+    return std::move(*socket);
+}
+
+net::AddressResult<void> bind_to_unix(const Socket& socket, const net::UnixAddr& address,
+                                      const char* action) {
     const RawAddr raw = to_raw(address);
-    if (::bind(socket->descriptor(), raw.get(), raw.size) != 0) {
+    if (::bind(socket.descriptor(), raw.get(), raw.size) != 0) {
         const std::error_code error = last_error();
         return failure(
             net::AddressError(error, action, address.to_string(), hint_for_bind(error, address)));
     }
-    return std::move(*socket);
+    return {};
 }
 
 Result<void> connect_unix(int descriptor, const net::UnixAddr& address) noexcept {

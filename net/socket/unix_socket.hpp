@@ -5,7 +5,9 @@
 #include "edo/net/socket/raw_addr.hpp"
 #include "edo/net/socket/socket.hpp"
 #include "edo/net/unix_addr.hpp"
+#include "edo/net/unix_stream.hpp"
 #include "edo/runtime/result.hpp"
+#include "edo/runtime/task/task.hpp"
 
 #include <utility>
 
@@ -23,6 +25,13 @@ namespace edo::detail {
 /// A new socket with that address; the text of the error begins with `action`.
 [[nodiscard]] net::AddressResult<Socket> bind_unix(SocketKind kind, const net::UnixAddr& address,
                                                    const char* action);
+/// Gives a socket that address; the text of the error begins with `action`.
+[[nodiscard]] net::AddressResult<void> bind_to_unix(const Socket& socket,
+                                                    const net::UnixAddr& address,
+                                                    const char* action);
+/// Connects a stream socket, and waits where the server's queue is full.
+[[nodiscard]] Task<net::AddressResult<net::UnixStream>> connect_unix_stream(Socket socket,
+                                                                            net::UnixAddr address);
 /// Connects without waiting.
 [[nodiscard]] Result<void> connect_unix(int descriptor, const net::UnixAddr& address) noexcept;
 

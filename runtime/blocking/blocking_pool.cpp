@@ -48,8 +48,14 @@ struct BlockingPool::State {
     std::size_t threads = 0;  // that take jobs
     std::size_t leaving = 0;  // that take none any more, but have not ended
     std::size_t idle = 0;
-    std::size_t wakes = 0;  // idle threads that were notified and have not taken a job yet
+    std::size_t wakes = 0;     // idle threads that were notified and have not taken a job yet
+    std::size_t starting = 0;  // threads that were started and have not taken a job yet
     bool stopping = false;
+
+    /// What is to be done about a job that was queued, or is about to be.
+    enum class Help : std::uint8_t { None, Notify };
+    Help call_help(const std::shared_ptr<State>& self, Turn turn);
+    void take_all(const std::shared_ptr<State>& self, std::unique_lock<std::mutex>& guard) noexcept;
 
     void push_back(BlockingJob& job) noexcept {
         job.next = nullptr;
@@ -92,21 +98,9 @@ void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
         s.settings.on_thread_start();
     }
     std::unique_lock guard(s.lock);
+    --s.starting;
     do {
-        while (BlockingJob* const job = s.pop()) {
-            s.running.push_back(job);  // room was reserved by `submit`
-            job->add_reference();      // so that `shut_down` may ask it to stop
-            guard.unlock();
-            job->run();
-            guard.lock();
-            std::erase(s.running, job);
-            guard.unlock();
-            job->release_reference();
-            if (s.settings.on_job_ended) {
-                s.settings.on_job_ended();
-            }
-            guard.lock();
-        }
+        s.take_all(self, guard);
     } while (s.wait_for_work(guard));
     --s.threads;  // under the same lock: `submit` must not count on a thread that leaves
     ++s.leaving;
@@ -118,6 +112,71 @@ void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
     guard.lock();
     --s.leaving;
     s.ended.notify_all();
+}
+
+/// Runs jobs until there is none. Takes the lock once between two jobs, and destroys none under it.
+void BlockingPool::State::take_all(const std::shared_ptr<State>& self,
+                                   std::unique_lock<std::mutex>& guard) noexcept {
+    BlockingJob* previous = nullptr;
+    for (;;) {
+        BlockingJob* const job = pop();
+        if (job == nullptr) {
+            if (previous == nullptr) {
+                return;
+            }
+            guard.unlock();
+            std::exchange(previous, nullptr)->release_reference();
+            guard.lock();
+            continue;
+        }
+        running.push_back(job);  // room was reserved by `call_help`
+        job->add_reference();    // so that `shut_down` may ask it to stop
+        Help help = Help::None;
+        if (head != nullptr) {  // this job may take long: somebody else for the next
+            try {
+                help = call_help(self, Turn::InOrder);
+            } catch (...) {  // a thread gets to it when it is done with its own job
+            }
+        }
+        guard.unlock();
+        if (help == Help::Notify) {
+            work.notify_one();
+        }
+        if (previous != nullptr) {
+            previous->release_reference();
+        }
+        job->run();
+        if (settings.on_job_ended) {
+            settings.on_job_ended();
+        }
+        guard.lock();
+        std::erase(running, job);
+        previous = job;
+    }
+}
+
+/// Sees to it that a thread comes for the first job of the queue, unless one is on its way: that
+/// one calls the next, so a burst of short jobs needs few threads, and a job that takes long delays
+/// no other. Under the lock; a notification is left to the caller, for when it has let go of it.
+/// @throws std::system_error, std::bad_alloc if no thread can be started.
+BlockingPool::State::Help BlockingPool::State::call_help(const std::shared_ptr<State>& self,
+                                                         Turn turn) {
+    if (turn == Turn::InOrder && wakes + starting > 0) {
+        return Help::None;
+    }
+    if (idle > wakes) {
+        ++wakes;
+        return Help::Notify;
+    }
+    if (threads < settings.max_threads || turn == Turn::AtOnce) {
+        running.reserve(threads + 1);
+        std::thread([state = self, keeper = owner.lock()]() mutable {
+            State::thread_main(state, std::move(keeper));
+        }).detach();
+        ++threads;
+        ++starting;
+    }
+    return Help::None;
 }
 
 bool BlockingPool::State::wait_for_work(std::unique_lock<std::mutex>& guard) {
@@ -151,22 +210,14 @@ void BlockingPool::submit(BlockingJob& job, Turn turn) {
         job.cancel();
         return;
     }
-    if (s.idle > s.wakes) {
-        ++s.wakes;
-        s.work.notify_one();
-    } else if (s.threads < s.settings.max_threads || turn == Turn::AtOnce) {
-        try {
-            s.running.reserve(s.threads + 1);
-            std::thread([state = state_, owner = s.owner.lock()]() mutable {
-                State::thread_main(state, std::move(owner));
-            }).detach();
-            ++s.threads;
-        } catch (...) {
-            if (s.threads == 0) {
-                throw;
-            }
-            // An existing thread gets to the job when it is done with its own.
+    State::Help help = State::Help::None;
+    try {
+        help = s.call_help(state_, turn);
+    } catch (...) {
+        if (s.threads == 0) {
+            throw;
         }
+        // An existing thread gets to the job when it is done with its own.
     }
     if (s.settings.on_job_queued) {
         s.settings.on_job_queued();
@@ -176,6 +227,22 @@ void BlockingPool::submit(BlockingJob& job, Turn turn) {
     } else {
         s.push_back(job);
     }
+    guard.unlock();
+    if (help == State::Help::Notify) {
+        s.work.notify_one();
+    }
+}
+
+BlockingPool::Figures BlockingPool::figures() const noexcept {
+    const State& s = *state_;
+    const std::lock_guard guard(state_->lock);
+    Figures now;
+    now.threads = s.threads;
+    now.idle = s.idle;
+    for (const BlockingJob* job = s.head; job != nullptr; job = job->next) {
+        ++now.queued;
+    }
+    return now;
 }
 
 bool BlockingPool::shut_down(

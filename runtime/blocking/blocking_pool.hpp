@@ -86,6 +86,14 @@ public:
     /// @throws std::system_error if no thread can be started and none exists.
     void submit(BlockingJob& job, Turn turn = Turn::InOrder);
 
+    struct Figures {
+        Figures() = default;
+        std::size_t threads = 0;
+        std::size_t idle = 0;    ///< of the threads
+        std::size_t queued = 0;  ///< jobs that have not started
+    };
+    [[nodiscard]] Figures figures() const noexcept;
+
     /// Cancels the jobs that have not started, asks the others to stop (see their stop tokens), and
     /// waits for them until `deadline` (none: for ever). False when some are still running.
     bool shut_down(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;

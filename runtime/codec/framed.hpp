@@ -86,6 +86,14 @@ public:
         return FramedParts<R, D>(std::forward<R>(reader_), std::move(decoder_),
                                  std::move(source_.buffer()), Buffer());
     }
+    /// The same with the decoder that `function(decoder)` makes of this one: what has arrived
+    /// already is decoded with it.
+    template <class Function>
+        requires Decoder<std::invoke_result_t<Function, D>>
+    [[nodiscard]] auto map_decoder(Function function) && {
+        return FramedRead<R, std::invoke_result_t<Function, D>>(
+            std::forward<R>(reader_), function(std::move(decoder_)), std::move(source_.buffer()));
+    }
 
 private:
     R reader_;
@@ -186,6 +194,15 @@ public:
         return FramedParts<W, E>(std::forward<W>(writer_), std::move(encoder_), Buffer(),
                                  std::move(sink_.buffer()));
     }
+    /// The same with the encoder that `function(encoder)` makes of this one. What was encoded and
+    /// not written yet is written first.
+    template <class Function>
+    [[nodiscard]] auto map_encoder(Function function) && {
+        FramedWrite<W, std::invoke_result_t<Function, E>> mapped(
+            std::forward<W>(writer_), function(std::move(encoder_)), std::move(sink_.buffer()));
+        mapped.set_backpressure_boundary(sink_.boundary());
+        return mapped;
+    }
 
 private:
     W writer_;
@@ -277,6 +294,14 @@ public:
         return Framed<S, C2>(FramedParts<S, C2>(std::forward<S>(io_), std::move(codec),
                                                 std::move(source_.buffer()),
                                                 std::move(sink_.buffer())));
+    }
+
+    /// The same with the codec that `function(codec)` makes of this one.
+    template <class Function>
+        requires Decoder<std::invoke_result_t<Function, C>>
+    [[nodiscard]] Framed<S, std::invoke_result_t<Function, C>> map_codec(Function function) && {
+        auto codec = function(std::move(codec_));
+        return std::move(*this).with_codec(std::move(codec));
     }
 
 private:

@@ -103,6 +103,13 @@ Result<std::optional<std::size_t>> LengthDelimitedCodec::decode_head(Buffer& buf
     if (!size || *size > SIZE_MAX) {
         return failure(make_error_code(Errc::InvalidData));
     }
+    // What begins with (a part of) its own head cannot end within it: the next head would be looked
+    // for there, and a frame without any bytes would be found again and again.
+    const std::size_t kept =
+        settings_.field_end() - std::min(settings_.field_end(), settings_.skip());
+    if (*size < kept) {
+        return failure(make_error_code(Errc::InvalidData));
+    }
     buffer.consume(settings_.skip());
     return std::optional(std::size_t(*size));
 }

@@ -42,7 +42,8 @@ public:
     /// not. Default 0.
     LengthDelimitedBuilder& length_adjustment(std::int64_t bytes);
     /// How many bytes at the beginning are thrown away; the frame begins after them. Default: all
-    /// up to the end of the length field.
+    /// up to the end of the length field. With less than that the frame begins with the rest of the
+    /// head, whose size must be part of the adjusted length: see `length_adjustment`.
     LengthDelimitedBuilder& num_skip(std::size_t bytes);
     /// The largest number accepted in the length field, and the largest frame that can be encoded.
     /// Default 8 MiB; never more than the field can hold.
@@ -77,7 +78,8 @@ private:
 /// Of `decode`; the stream is of no use any more then, since nobody knows where the next frame
 /// begins:
 /// - `Errc::LimitExceeded`: the length is beyond the limit. Nothing was allocated for it.
-/// - `Errc::InvalidData`: the length is negative or too large once it was adjusted.
+/// - `Errc::InvalidData`: once it was adjusted, the length is negative or too large, or the frame
+///   ends before its own length field does.
 ///
 /// Of `encode`; nothing was appended: `Errc::LimitExceeded`, `Errc::InvalidData`.
 /// @par Example

@@ -9,6 +9,7 @@ namespace edo::detail {
 class LocalTasks;
 class Scheduler;
 class AwaitScope;
+class ForkDrive;
 class TaskCore;
 class Worker;
 struct Turn;
@@ -25,6 +26,9 @@ struct Context {
     /// What holds for the coroutine or function that runs: see task/await_scope.hpp. Null almost
     /// always.
     AwaitScope* scope = nullptr;
+    /// What drives the `fork_join`s in progress on this thread's stack. Valid only where it is one
+    /// of the task that runs: see task/fork_drive.hpp.
+    ForkDrive* forks = nullptr;
     /// The local set that this thread runs tasks of, or has entered.
     LocalTasks* local = nullptr;
     /// Operations that the task may still complete in this turn before it must yield.

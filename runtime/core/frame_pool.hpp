@@ -7,17 +7,18 @@
 
 namespace edo::detail {
 
-// Class `i` holds blocks of 16 * i + 8 bytes: with the allocator's own word in front of each that
-// is a multiple of 16, so nothing is lost to rounding twice. Where the size is a constant, as in
-// all coroutines, so is its class.
+// Class `i` holds blocks of 16 * i bytes. Where the size is a constant, as in all coroutines, so is
+// its class.
 inline constexpr std::size_t kGranularity = 16;
-inline constexpr std::size_t kHeader = 8;
-inline constexpr std::size_t kLargestPooled = 1024 - kHeader;
+inline constexpr std::size_t kLargestPooled = 1024;
 
 constexpr std::size_t class_of(std::size_t size) noexcept {
-    return (size + kHeader - 1) / kGranularity;
+    return (size + kGranularity - 1) / kGranularity;
 }
-static_assert(class_of(88) == 5 && class_of(89) == 6);
+constexpr std::size_t size_of_class(std::size_t index) noexcept {
+    return index * kGranularity;
+}
+static_assert(size_of_class(class_of(80)) == 80 && size_of_class(class_of(81)) == 96);
 
 [[nodiscard]] void* allocate_pooled(std::size_t size_class);
 void free_pooled(void* block, std::size_t size_class) noexcept;

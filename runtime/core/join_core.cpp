@@ -6,24 +6,6 @@
 
 namespace edo::detail {
 
-namespace {
-
-/// Ids are unique in the process. Each thread takes them in blocks, so that spawning does not share
-/// a cache line between threads.
-std::uint64_t next_id() noexcept {
-    constexpr std::uint64_t kBlock = 1024;
-    static constinit std::atomic<std::uint64_t> blocks{0};
-    thread_local std::uint64_t next = 0;
-    if (next % kBlock == 0) {
-        next = blocks.fetch_add(1, std::memory_order_relaxed) * kBlock;
-    }
-    return ++next;
-}
-
-}  // namespace
-
-JoinCore::JoinCore() noexcept : id_(next_id()) {}
-
 bool JoinCore::add_joiner(Leaf& leaf) noexcept {
     std::uintptr_t expected = 0;
     // Release publishes the leaf to `publish`; acquire on failure reads the outcome.
@@ -31,12 +13,10 @@ bool JoinCore::add_joiner(Leaf& leaf) noexcept {
                                            std::memory_order_release, std::memory_order_acquire);
 }
 
-void JoinCore::remove_joiner(Leaf& leaf) noexcept {
+bool JoinCore::remove_joiner(Leaf& leaf) noexcept {
     auto expected = reinterpret_cast<std::uintptr_t>(&leaf);
-    if (!joiner_.compare_exchange_strong(expected, 0, std::memory_order_relaxed,
-                                         std::memory_order_acquire)) {
-        leaf.withdraw();  // `publish` has claimed the leaf and delivers it
-    }
+    return joiner_.compare_exchange_strong(expected, 0, std::memory_order_relaxed,
+                                           std::memory_order_acquire);
 }
 
 void JoinCore::set_listener(JoinListener& listener) noexcept {

@@ -60,7 +60,8 @@ public:
     /// Registers the waiting leaf; false when the outcome is there already.
     bool add_joiner(Leaf& leaf) noexcept;
     /// Takes the leaf back. Called by the task that waits, for a leaf that `add_joiner` accepted.
-    void remove_joiner(Leaf& leaf) noexcept;
+    /// False if `publish` has claimed the leaf, and delivers it: then `withdraw` takes it back.
+    bool remove_joiner(Leaf& leaf) noexcept;
 
     /// Registers the listener of a task that was not queued yet.
     void set_listener(JoinListener& listener) noexcept;
@@ -76,7 +77,7 @@ public:
     /// Asks the task or job to stop; see `JoinHandle::abort`.
     virtual void abort() noexcept = 0;
 
-    /// The join handle is gone.
+    /// The join handle is gone. No leaf is registered.
     void detach() noexcept;
 
     void add_reference() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -138,7 +139,8 @@ protected:
         Done,
     };
     Root root_state_ : 3 = Root::NotStarted;
-    std::uint8_t priority_groups_ : 5 = 0;
+    bool takable_ : 1 = false;  ///< see `TaskCore::make_takable`
+    std::uint8_t priority_groups_ : 4 = 0;
     std::uint8_t list_ = 0;  // which of its owner's lists holds it
 
 private:

@@ -40,7 +40,7 @@ public:
         Last,    ///< resume `handle()` when nothing else is ready, the one woken last first
     };
 
-    Leaf() = default;
+    Leaf() noexcept {}
     explicit Leaf(Kind kind) noexcept : kind_(kind) {}
     Leaf(const Leaf&) = delete;
     Leaf& operator=(const Leaf&) = delete;
@@ -83,12 +83,14 @@ private:
     /// `Bound` covers both "with a primitive" and "in the inbox": only a drained inbox tells.
     enum class Place : std::uint8_t { Idle, Bound, Ready, Last, NextTurn };
 
-    Leaf* next_ = nullptr;
-    Leaf* prev_ = nullptr;
-    TaskCore* task_ = nullptr;
+    // Without values until they are in use: one is made for each operation, and few wait.
+    Leaf* next_;
+    Leaf* prev_;
+    TaskCore* task_;
     std::coroutine_handle<> handle_;
     Place place_ = Place::Idle;  // written only under the task's RUNNING state
     bool linked_ = false;        // guarded by the lock of the primitive that holds the leaf
+    std::uint8_t tag_ = 0;       // the same: see `LeafList::wake_tagged`
 
 protected:
     Kind kind_ = Kind::Resume;
@@ -109,6 +111,16 @@ public:
     /// Makes an idle leaf wait again for the same coroutine and task as before.
     void rebind() noexcept { bind(handle()); }
 
+protected:
+    /// For the derived class, in what would be padding: leaves are part of each frame that waits.
+    struct Room {
+        Room() noexcept = default;
+        std::int16_t number = 0;
+        std::uint8_t kind = 0;
+        std::uint8_t flags = 0;
+    };
+    Room room_;
+
 private:
     Hook hook_;
 };
@@ -121,9 +133,12 @@ public:
     LeafList& operator=(const LeafList&) = delete;
 
     [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
+    [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
 
-    void push_back(Leaf& leaf) noexcept {
+    /// `tag` says what it waits for, where the list holds leaves that wait for several things.
+    void push_back(Leaf& leaf, std::uint8_t tag = 0) noexcept {
+        leaf.tag_ = tag;
         leaf.linked_ = true;
         leaf.next_ = nullptr;
         leaf.prev_ = tail_;
@@ -153,6 +168,25 @@ public:
         }
     }
 
+    /// The same for those with that tag. The others, which the lock protects, stay.
+    void wake_tagged(std::uint8_t tag) noexcept {
+        for (Leaf* leaf = head_; leaf != nullptr;) {
+            Leaf* const next = leaf->next_;
+            if (leaf->tag_ == tag) {
+                remove(*leaf);
+                leaf->wake();
+            }
+            leaf = next;
+        }
+    }
+    [[nodiscard]] bool has_tagged(std::uint8_t tag) const noexcept {
+        const Leaf* leaf = head_;
+        while (leaf != nullptr && leaf->tag_ != tag) {
+            leaf = leaf->next_;
+        }
+        return leaf != nullptr;
+    }
+
 private:
     Leaf* head_ = nullptr;
     Leaf* tail_ = nullptr;
@@ -164,6 +198,7 @@ class ReadyList {
 public:
     [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
+    [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] static Leaf* next(const Leaf& leaf) noexcept { return leaf.next_; }
 
     void push_back(Leaf& leaf) noexcept { insert(leaf, nullptr); }
@@ -202,6 +237,13 @@ struct Turn {
     ReadyList next_turn;  ///< asked for the next turn
     /// What was left of the budget when an `unconstrained` part of the task took over.
     std::uint32_t kept_budget;
+
+    /// The one leaf of a task that has yielded. It stays marked as waiting for the next turn.
+    Leaf& take_yielded() noexcept {
+        Leaf& leaf = *next_turn.front();
+        next_turn = ReadyList();
+        return leaf;
+    }
 };
 
 }  // namespace edo::detail

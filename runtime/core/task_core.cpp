@@ -41,7 +41,46 @@ void Leaf::withdraw() noexcept {
 
 // ---- waking ------------------------------------------------------------------------------------
 
+/// Idle becomes Running, if the owner's queue takes leaves: then the caller must put one into it.
+inline bool TaskCore::try_hand_over() noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    // Acquire pairs with the end of the last turn: who queues the task may use its links. The leaf,
+    // and what the waker did before, go with the entry of the queue, which hands them over.
+    return word == bits(State::Idle) && (owner_ & kTakesLeaves) != 0 &&
+           word_.compare_exchange_strong(word, bits(State::Running), std::memory_order_acquire,
+                                         std::memory_order_relaxed);
+}
+
+void TaskCore::push(std::span<Leaf*> leaves) noexcept {
+    std::size_t pending = 0;
+    TaskOwner* owner = nullptr;
+    const auto flush = [&] {
+        if (pending > 0) {
+            owner->schedule_woken(std::span<Leaf* const>(leaves.data(), pending));
+            pending = 0;
+        }
+    };
+    for (Leaf* const leaf : leaves) {
+        TaskCore& task = leaf->task();
+        if (!task.try_hand_over()) {
+            flush();
+            task.push(*leaf);
+            continue;
+        }
+        if (&task.first_owner() != owner) {
+            flush();
+            owner = &task.first_owner();
+        }
+        leaves[pending++] = leaf;  // in the room of those that were looked at
+    }
+    flush();
+}
+
 void TaskCore::push(Leaf& leaf) noexcept {
+    if (try_hand_over()) {
+        first_owner().schedule_woken(leaf);
+        return;
+    }
     std::uintptr_t word = word_.load(std::memory_order_relaxed);
     for (;;) {
         leaf.next_ = leaves(word);
@@ -54,7 +93,7 @@ void TaskCore::push(Leaf& leaf) noexcept {
         if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(&leaf) | flags,
                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
             if (idle) {
-                owner_->schedule(*this);
+                first_owner().schedule(*this);
             }
             return;
         }
@@ -75,7 +114,7 @@ void TaskCore::abort() noexcept {
         if (word_.compare_exchange_weak(word, next, std::memory_order_acq_rel,
                                         std::memory_order_relaxed)) {
             if (state == State::Idle) {
-                owner_->schedule(*this);
+                first_owner().schedule(*this);
             }
             return;
         }
@@ -85,6 +124,11 @@ void TaskCore::abort() noexcept {
 // ---- running -----------------------------------------------------------------------------------
 
 std::uintptr_t TaskCore::begin_run() noexcept {
+    // Acquire pairs with `abort`, and with the end of the last turn: what it left may be looked at.
+    const std::uintptr_t word = word_.load(std::memory_order_acquire);
+    if (!takable_ && root_state_ <= Root::NotStartedScoped) {
+        return word;  // new: Running already, and nothing can have woken it
+    }
     // Acquire pairs with the release of the last turn's end and of every push.
     const std::uintptr_t taken = word_.exchange(bits(State::Running), std::memory_order_acquire);
     if ((taken & kStateMask) == bits(State::Running)) [[unlikely]] {
@@ -168,16 +212,9 @@ inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
     return last;
 }
 
-/// Resumes what was taken out of the inbox, and what becomes ready by it, until the root ends or
-/// the task becomes a scoped one.
-inline void TaskCore::resume_all(Leaf* newest, Turn& turn) noexcept {
-    if (newest != nullptr) {
-        if (newest->next_ == nullptr) {
-            resume_leaf(*newest);  // by far the most common case needs no list
-        } else {
-            append_inbox(turn.ready, newest);
-        }
-    }
+/// Resumes what is ready, and what becomes ready by it, until the root ends or the task becomes a
+/// scoped one.
+[[gnu::noinline]] void TaskCore::resume_ready(Turn& turn) noexcept {
     while (root_state_ == Root::Started) {
         Leaf* const leaf = next_ready(turn);
         if (leaf == nullptr) {
@@ -211,7 +248,18 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     return AfterRun::Parked;
 }
 
-[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word,
+/// What was taken out of the inbox. One leaf alone, by far the most common case, needs no list and
+/// is returned.
+inline Leaf* TaskCore::take_inbox(Leaf* newest, Turn& turn) noexcept {
+    if (newest == nullptr || (newest->next_ == nullptr && turn.ready.empty())) {
+        return newest;
+    }
+    append_inbox(turn.ready, newest);
+    return nullptr;
+}
+
+/// `first`, if any, is resumed first; then there is nothing in the inbox.
+[[gnu::always_inline]] inline AfterRun TaskCore::run_turn(std::uintptr_t word, Leaf* first,
                                                           Turn& turn) noexcept {
     for (;;) {
         if ((word & kCancel) != 0) [[unlikely]] {
@@ -223,9 +271,14 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
             }
             root_state_ = Root::Started;
             root_.resume();  // nothing can have been woken before
+        } else {
+            first = first != nullptr ? first : take_inbox(leaves(word), turn);
+            if (first != nullptr) {
+                resume_leaf(*std::exchange(first, nullptr));
+            }
         }
-        if (root_state_ == Root::Started) {
-            resume_all(leaves(word), turn);
+        if (root_state_ == Root::Started && !(turn.ready.empty() && turn.last.empty())) {
+            resume_ready(turn);
         }
         if (root_state_ != Root::Started) {
             if (root_state_ != Root::Done) [[unlikely]] {
@@ -235,6 +288,9 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
             return AfterRun::Parked;
         }
         if (!turn.next_turn.empty()) {
+            if (turn.next_turn.has_one() && !takable_) [[likely]] {
+                return AfterRun::Yielded;
+            }
             push_next_turn(turn);
             return AfterRun::Reschedule;
         }
@@ -244,13 +300,37 @@ inline void TaskCore::resume_scoped(Turn& turn) noexcept {
     }
 }
 
-AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
-    context.task = this;
+/// The beginning of a turn of a task that was queued with a leaf. Keeps the leaf if it is to be
+/// resumed first.
+inline std::uintptr_t TaskCore::begin_with(Leaf*& leaf, Turn& turn) noexcept {
+    // Acquire pairs with every push and with `abort`.
+    if (root_state_ == Root::Started &&
+        word_.load(std::memory_order_acquire) == bits(State::Running)) [[likely]] {
+        return bits(State::Running);
+    }
+    std::exchange(leaf, nullptr)->make_ready(turn.ready, nullptr);
+    return word_.exchange(bits(State::Running), std::memory_order_acquire);
+}
+
+AfterRun TaskCore::run(Runnable runnable, Context& context, Turn& turn) noexcept {
+    TaskCore& task = *runnable.task();
+    context.task = &task;
     context.turn = &turn;
     context.budget = kBudget;
-    const AfterRun after = run_turn(begin_run(), turn);
+    Leaf* first = runnable.is_task() ? nullptr : &runnable.leaf();
+    const std::uintptr_t word = first == nullptr ? task.begin_run() : task.begin_with(first, turn);
+    const AfterRun after = task.run_turn(word, first, turn);
     context.task = nullptr;
     return after;
+}
+
+AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
+    const AfterRun after = run(Runnable(*this), context, turn);
+    if (after != AfterRun::Yielded) {
+        return after;
+    }
+    push_next_turn(turn);
+    return AfterRun::Reschedule;
 }
 
 /// The rest of a turn in which the task is, or has become, a scoped one.
@@ -287,6 +367,9 @@ AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
 /// Running becomes Idle; or, if the task was woken or aborted while it ran, stays so, and `word` is
 /// what came. The budget bounds how long it can go on like that.
 inline bool TaskCore::park(std::uintptr_t& word) noexcept {
+    if (is_unlisted()) [[unlikely]] {
+        owner().enlist(*this);
+    }
     word = bits(State::Running);
     // Release hands the task's memory to whoever runs it next.
     if (word_.compare_exchange_strong(word, bits(State::Idle), std::memory_order_release,
@@ -308,11 +391,16 @@ void TaskCore::push_next_turn(Turn& turn) noexcept {
         newest = leaf;
         oldest = oldest != nullptr ? oldest : leaf;
     }
+    push_next_turn(*newest, *oldest);
+}
+
+void TaskCore::push_next_turn(Leaf& newest, Leaf& oldest) noexcept {
+    newest.place_ = Leaf::Place::Bound;
     std::uintptr_t word = bits(State::Running);
     for (;;) {
-        oldest->next_ = leaves(word);
+        oldest.next_ = leaves(word);
         const std::uintptr_t flags = (word & kCancel) | bits(State::Scheduled);
-        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(newest) | flags,
+        if (word_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(&newest) | flags,
                                         std::memory_order_release, std::memory_order_relaxed)) {
             return;
         }
@@ -343,28 +431,30 @@ void TaskCore::destroy_taken(State before) noexcept {
 void TaskCore::finish(Outcome outcome) noexcept {
     // A wake-up cannot be lost here: with the frames gone no leaf is registered anywhere.
     word_.store(bits(State::Complete), std::memory_order_release);
-    owner_->forget(*this);
+    first_owner().forget(*this);
     publish(outcome);
 }
 
 // ---- extras ------------------------------------------------------------------------------------
 
 void TaskCore::set_extras(std::unique_ptr<TaskExtras> extras) noexcept {
-    extras->owner = owner_;
+    extras->owner = &first_owner();
     if (extras->values != nullptr) {
         root_state_ = Root::NotStartedScoped;
     }
-    owner_ = extras.release();
+    // Without leaves in queues: a dump finds the frames of a task that has a name.
+    TaskOwner* const first = extras.release();
+    owner_ = reinterpret_cast<std::uintptr_t>(first);
     set_has_extras();
 }
 
 TaskOwner& TaskCore::owner() const noexcept {
     const TaskExtras* const all = extras();
-    return all != nullptr ? *all->owner : *owner_;
+    return all != nullptr ? *all->owner : first_owner();
 }
 
 TaskExtras* TaskCore::extras() const noexcept {
-    return has_extras() ? static_cast<TaskExtras*>(owner_) : nullptr;
+    return has_extras() ? static_cast<TaskExtras*>(&first_owner()) : nullptr;
 }
 
 AwaitScope* TaskCore::inherited() const noexcept {
@@ -378,7 +468,7 @@ TaskName TaskCore::name() const noexcept {
 }
 
 void TaskCore::drop_extras() noexcept {
-    delete static_cast<TaskExtras*>(owner_);
+    delete static_cast<TaskExtras*>(&first_owner());
 }
 
 // ---- inspection --------------------------------------------------------------------------------
@@ -410,7 +500,7 @@ void TaskCore::end_inspection(State state) noexcept {
     } while (!word_.compare_exchange_weak(word, next, std::memory_order_release,
                                           std::memory_order_relaxed));
     if (wake) {
-        owner_->schedule(*this);
+        first_owner().schedule(*this);
     }
 }
 

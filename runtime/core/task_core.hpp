@@ -5,15 +5,21 @@
 // the inbox, a stack of woken leaves:
 //
 //     Idle       suspended; in no queue. Whoever wakes it makes it Scheduled and queues it.
-//     Scheduled  in exactly one queue, or in the hands of the thread that is about to run it.
+//     Scheduled  woken, and in exactly one queue, or in the hands of the thread that is about to
+//     run
+//                it.
 //     Running    one thread holds it. Only that thread resumes or destroys its coroutines, or
-//                touches the lists of its leaves: Running works as a lock around the task.
+//                touches the lists of its leaves: Running works as a lock around the task. A queue
+//                can hold it as well: a task that is new, has yielded, or was woken while it was
+//                idle, is Running in a queue and begins its turn without a read-modify-write. The
+//                queue hands it over.
 //     Complete   its frames are gone; nothing can wake it any more.
 //
-// A wake-up is one compare-and-swap: push the leaf, and Idle becomes Scheduled with it. No
-// reference count is needed for it: a leaf lives in a frame of the task, so as long as it is
-// registered anywhere the task is not complete; and whoever made the task Scheduled owns its place
-// in the queue.
+// A wake-up is one compare-and-swap. Where the owner's queue takes leaves, Idle becomes Running,
+// and the leaf itself is the entry of the queue. Else, and when the task is not idle, the leaf is
+// pushed, and Idle becomes Scheduled with it. No reference count is needed for it: a leaf lives in
+// a frame of the task, so as long as it is registered anywhere the task is not complete; and
+// whoever changed the state owns its place in the queue.
 #pragma once
 
 #include "edo/runtime/core/join_core.hpp"
@@ -21,13 +27,16 @@
 
 #include <atomic>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace edo::detail {
 
 struct Context;
 class AwaitScope;
+class Runnable;
 class ScopeChild;
 class TaskCore;
 class TaskExtras;
@@ -37,19 +46,38 @@ class TaskOwner {
 public:
     /// Queues a task that has just become Scheduled. Any thread.
     virtual void schedule(TaskCore& task) noexcept = 0;
+    /// Queues the leaf of a task that has just become Running in the hands of the caller. Any
+    /// thread; only for an owner that takes leaves.
+    virtual void schedule_woken(Leaf& /*leaf*/) noexcept {}
+    /// The same for several, in this order.
+    virtual void schedule_woken(std::span<Leaf* const> leaves) noexcept {
+        for (Leaf* const leaf : leaves) {
+            schedule_woken(*leaf);
+        }
+    }
+    /// Whether its queues have entries for leaves (see `Runnable`), and hand over what the caller
+    /// has done before to whoever takes the entry out.
+    [[nodiscard]] bool takes_leaves() const noexcept { return takes_leaves_; }
+    /// A task with `set_unlisted`, which runs on this thread, is about to wait for the first time.
+    virtual void enlist(TaskCore& /*task*/) noexcept {}
     /// The task is complete: takes it off the list of live tasks.
     virtual void forget(TaskCore& task) noexcept = 0;
     /// Whether its tasks stay on one thread for as long as that thread drives them.
     [[nodiscard]] virtual bool keeps_thread() const noexcept { return false; }
 
 protected:
+    explicit TaskOwner(bool takes_leaves = false) noexcept : takes_leaves_(takes_leaves) {}
     ~TaskOwner() = default;
+
+private:
+    const bool takes_leaves_;
 };
 
 /// What the caller of `TaskCore::run` must do with the task now.
 enum class [[nodiscard]] AfterRun : std::uint8_t {
     Parked,      ///< nothing; the task may be run elsewhere already, or be gone
     Reschedule,  ///< it is Scheduled: put it at the end of a queue
+    Yielded,     ///< it is Running: put `Turn::take_yielded` at the end of a queue
 };
 
 class TaskCore : public JoinCore {
@@ -58,9 +86,20 @@ public:
     enum class State : std::uint8_t { Idle = 0, Scheduled = 1, Running = 2, Complete = 3 };
 
     /// Runs one turn: resumes what is ready, or destroys the task if it was aborted. The caller has
-    /// taken the task, Scheduled, out of a queue. `context` is the calling thread's; `turn` is
-    /// empty, and will be again.
+    /// taken the task out of a queue. `context` is the calling thread's; `turn` is empty, and will
+    /// be again. Never `Yielded`.
     AfterRun run(Context& context, Turn& turn) noexcept;
+
+    /// The same for a queue of `Runnable`s.
+    static AfterRun run(Runnable runnable, Context& context, Turn& turn) noexcept;
+
+    /// The task may be taken out of the hands of a queue by `try_take`: it is Scheduled there,
+    /// never Running. Before it is queued for the first time.
+    void make_takable() noexcept {
+        takable_ = true;
+        owner_ &= ~kTakesLeaves;  // a leaf would make it Running in the queue
+        word_.store(bits(State::Scheduled), std::memory_order_relaxed);
+    }
 
     /// Asks for cancellation; an idle task is scheduled, so that its owner destroys it.
     void abort() noexcept override;
@@ -70,8 +109,11 @@ public:
         root_state_ = root_state_ == Root::Started ? Root::Scoped : root_state_;
     }
 
+    /// Whether a part of it runs, or has run, in a scope.
+    [[nodiscard]] bool is_scoped() const noexcept { return root_state_ == Root::Scoped; }
+
     /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
-    /// Used by dumps.
+    /// Used by dumps. A task that is Running in a queue counts as running.
     template <class Look>
     void inspect(Look&& look);
 
@@ -79,7 +121,7 @@ public:
     /// task, or waits until the thread that runs it has destroyed it.
     void mark_cancelled() noexcept { word_.fetch_or(kCancel, std::memory_order_relaxed); }
 
-    /// Makes the task, idle or in a queue, Running in the hands of this thread, as an inspector
+    /// Makes the task, idle or Scheduled, Running in the hands of this thread, as an inspector
     /// does. False while another thread runs it, and when it is complete.
     [[nodiscard]] bool try_take(State& before) noexcept { return begin_inspection(before); }
 
@@ -97,6 +139,8 @@ public:
 
     /// For the leaves of this task: push to the inbox, schedule if idle. Any thread.
     void push(Leaf& leaf) noexcept;
+    /// The same for leaves of several tasks, in this order. Uses the room of the list.
+    static void push(std::span<Leaf*> leaves) noexcept;
     /// Moves the inbox to the ready list of the running turn. Only the running thread.
     void drain_inbox(Turn& turn) noexcept;
 
@@ -124,10 +168,21 @@ public:
     /// The innermost inherited value; null without any.
     [[nodiscard]] AwaitScope* inherited() const noexcept;
     [[nodiscard]] TaskName name() const noexcept override;
+    /// Null for a task without.
+    [[nodiscard]] TaskExtras* extras() const noexcept;
 
     /// Which of its owner's lists holds the task; up to the owner.
     [[nodiscard]] std::uint8_t list() const noexcept { return list_; }
     void set_list(std::uint8_t list) noexcept { list_ = list; }
+    /// No list holds the task: as long as it does not wait, it is in a queue or runs, and many
+    /// tasks never wait.
+    void set_unlisted() noexcept { list_ = kUnlisted; }
+    [[nodiscard]] bool is_unlisted() const noexcept { return list_ == kUnlisted; }
+    static constexpr std::uint8_t kUnlisted = 255;
+    /// The root of `block_on`, which is nobody's but its thread's.
+    void set_private() noexcept { list_ = kPrivate; }
+    [[nodiscard]] bool is_private() const noexcept { return list_ == kPrivate; }
+    static constexpr std::uint8_t kPrivate = 254;
 
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
@@ -135,7 +190,9 @@ public:
     TaskCore* owned_prev = nullptr;
 
 protected:
-    explicit TaskCore(TaskOwner& owner) noexcept : owner_(&owner) {}
+    explicit TaskCore(TaskOwner& owner) noexcept
+        : owner_(reinterpret_cast<std::uintptr_t>(&owner) |
+                 (owner.takes_leaves() ? kTakesLeaves : 0)) {}
 
     /// The root coroutine; its first resumption starts the task.
     std::coroutine_handle<> root_;
@@ -154,33 +211,79 @@ private:
     static constexpr std::uintptr_t kStateMask = 3;
     static constexpr std::uintptr_t kCancel = 4;
     static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
-    static constexpr std::uint8_t kManyPriorityGroups = 31;
+    static constexpr std::uintptr_t kTakesLeaves = 1;  // of `owner_`
+    static constexpr std::uint8_t kManyPriorityGroups = 15;
 
     [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
     [[nodiscard]] static Leaf* leaves(std::uintptr_t word) noexcept {
         return reinterpret_cast<Leaf*>(word & ~kFlags);
     }
 
+    /// The owner, or what stands in front of it.
+    [[nodiscard]] TaskOwner& first_owner() const noexcept {
+        return *reinterpret_cast<TaskOwner*>(owner_ & ~kTakesLeaves);
+    }
+    [[nodiscard]] bool try_hand_over() noexcept;
     std::uintptr_t begin_run() noexcept;
     std::uintptr_t wait_for_inspector(std::uintptr_t taken) noexcept;
     static void append_inbox(ReadyList& ready, Leaf* newest) noexcept;
     void resume_leaf(Leaf& leaf) noexcept;
-    void resume_all(Leaf* newest, Turn& turn) noexcept;
+    [[nodiscard]] static Leaf* take_inbox(Leaf* newest, Turn& turn) noexcept;
+    void resume_ready(Turn& turn) noexcept;
     void resume_scoped(Turn& turn) noexcept;
     [[nodiscard]] Leaf* next_ready(Turn& turn) noexcept;
     AfterRun destroy_cancelled(Leaf* newest, Turn& turn) noexcept;
-    AfterRun run_turn(std::uintptr_t word, Turn& turn) noexcept;
+    AfterRun run_turn(std::uintptr_t word, Leaf* first, Turn& turn) noexcept;
+    std::uintptr_t begin_with(Leaf*& leaf, Turn& turn) noexcept;
     AfterRun run_scoped(std::uintptr_t word, Turn& turn) noexcept;
     [[nodiscard]] bool park(std::uintptr_t& word) noexcept;
+    friend class Runnable;
     void push_next_turn(Turn& turn) noexcept;
+    void push_next_turn(Leaf& newest, Leaf& oldest) noexcept;
     void finish(Outcome outcome) noexcept;
-    [[nodiscard]] TaskExtras* extras() const noexcept;
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
 
-    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Scheduled)};
-    TaskOwner* owner_;  // or the extras in front of it
+    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
+    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
+};
+
+/// An entry of a run queue: a task; or the leaf that a task is resumed with, which has yielded or
+/// was woken while it was idle: it is Running in the hands of the queue. Or nothing.
+class Runnable {
+public:
+    Runnable() = default;
+    Runnable(TaskCore& task) noexcept : word_(reinterpret_cast<std::uintptr_t>(&task)) {}
+    explicit Runnable(Leaf& leaf) noexcept
+        : word_(reinterpret_cast<std::uintptr_t>(&leaf) | kLeaf) {}
+
+    [[nodiscard]] bool is_task() const noexcept { return (word_ & kLeaf) == 0; }
+    [[nodiscard]] Leaf& leaf() const noexcept { return *reinterpret_cast<Leaf*>(word_ - kLeaf); }
+    /// Null for nothing.
+    [[nodiscard]] TaskCore* task() const noexcept {
+        return is_task() ? reinterpret_cast<TaskCore*>(word_) : &leaf().task();
+    }
+    /// The task alone, with the leaf in its inbox: for queues that link tasks.
+    [[nodiscard]] TaskCore& to_task() const noexcept {
+        if (!is_task()) {
+            task()->push_next_turn(leaf(), leaf());
+        }
+        return *task();
+    }
+
+    /// A hint to the processor.
+    void prefetch() const noexcept {
+        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kLeaf);
+        __builtin_prefetch(at);
+        __builtin_prefetch(at + 64);
+    }
+
+    explicit operator bool() const noexcept { return word_ != 0; }
+
+private:
+    static constexpr std::uintptr_t kLeaf = 1;
+    std::uintptr_t word_ = 0;
 };
 
 template <class Look>

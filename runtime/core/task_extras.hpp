@@ -6,6 +6,7 @@
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/core/task_name.hpp"
 
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -18,7 +19,16 @@ public:
     TaskExtras(TaskName task_name, std::unique_ptr<Inherited> task_values) noexcept
         : name(std::move(task_name)), values(std::move(task_values)) {}
 
-    void schedule(TaskCore& task) noexcept override { owner->schedule(task); }
+    void schedule(TaskCore& task) noexcept override {
+        note_scheduled();
+        owner->schedule(task);
+    }
+    /// By whoever made the task Scheduled, before it is queued.
+    void note_scheduled() noexcept {
+        if (is_timed) {
+            scheduled_at = std::chrono::steady_clock::now();
+        }
+    }
     void forget(TaskCore& task) noexcept override {
         values.reset();  // before anybody learns that the task is over
         owner->forget(task);
@@ -28,6 +38,9 @@ public:
     TaskOwner* owner = nullptr;
     const TaskName name;
     std::unique_ptr<Inherited> values;  // innermost first
+    /// Whether somebody wants to know how long the task waits in queues, and since when it does.
+    bool is_timed = false;
+    std::chrono::steady_clock::time_point scheduled_at;
 };
 
 }  // namespace edo::detail

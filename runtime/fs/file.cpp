@@ -161,6 +161,23 @@ Task<Result<void>> File::close() && {
     return close_now(std::move(*this));
 }
 
+/// Waits for a call that was dropped: only then the cursor is known.
+Task<Result<File>> File::clone(File* file) {
+    co_await settle(file);
+    io::OwnedFd copy(::fcntl(file->state_->fd.descriptor(), F_DUPFD_CLOEXEC, 0));
+    if (!copy.valid()) {
+        co_return failure(detail::last_error());
+    }
+    File other = from_fd(std::move(copy));
+    other.position_ = file->position_;
+    co_return std::move(other);
+}
+
+Task<Result<File>> File::try_clone() {
+    static_cast<void>(state());
+    return clone(this);
+}
+
 // ---- at the cursor -----------------------------------------------------------------------------
 
 /// Waits for a call that was dropped, and takes note of what it has written.

@@ -78,6 +78,15 @@ public:
     /// @throws UsageError if a call that was dropped may still be at work.
     [[nodiscard]] io::OwnedFd into_fd() &&;
 
+    /// Another `File` for the same open file, with a cursor of its own, which starts where this one
+    /// is. What is opened with `OpenOptions::append` appends in both.
+    ///
+    /// @par Errors
+    /// `std::errc::too_many_files_open`
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] Task<Result<File>> try_clone();
+
     File(File&&) noexcept = default;
     File& operator=(File&&) noexcept = default;
     ~File() = default;
@@ -136,6 +145,16 @@ public:
     /// Cancel safe.
     [[nodiscard]] Task<Result<std::uint64_t>> seek(std::int64_t offset, SeekFrom from);
 
+    /// Where the cursor is; and moves it to the beginning.
+    /// @par Errors
+    /// `std::errc::invalid_seek`: the file has no cursor.
+    /// @par Cancel safety
+    /// Cancel safe.
+    [[nodiscard]] Task<Result<std::uint64_t>> stream_position() {
+        return seek(0, SeekFrom::Current);
+    }
+    [[nodiscard]] Task<Result<std::uint64_t>> rewind() { return seek(0, SeekFrom::Start); }
+
     /// Waits until all that was written is on the disk, with what the system knows about the file;
     /// or, the second, with only so much of that as is needed to read it.
     /// @par Errors
@@ -169,6 +188,7 @@ private:
     static Task<Result<std::size_t>> write_next(File* file, std::span<const std::byte> bytes);
     static Task<Result<std::uint64_t>> move_cursor(File* file, std::int64_t offset, SeekFrom from);
     static Task<Result<void>> close_now(File file);
+    static Task<Result<File>> clone(File* file);
     template <class Function>
     static Task<Result<void>> after_writes(File* file, Function function);
 

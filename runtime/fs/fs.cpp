@@ -145,21 +145,11 @@ Task<PathResult<void>> set_permissions(std::string path, Permissions permissions
 }
 
 Task<PathResult<void>> create_dir(std::string path) {
-    return call_with_path(
-        "cannot make the directory", std::move(path),
-        [](const std::string& name) { return check(::mkdir(name.c_str(), 0777)); });
+    return DirBuilder().create(std::move(path));
 }
 
 Task<PathResult<void>> create_dir_all(std::string path) {
-    return call_with_path("cannot make the directory", std::move(path),
-                          [](const std::string& name) -> Result<void> {
-                              if (name.empty()) {
-                                  return failure(std::errc::no_such_file_or_directory);
-                              }
-                              std::error_code error;
-                              std::filesystem::create_directories(name, error);
-                              return outcome_of(error);
-                          });
+    return DirBuilder().recursive(true).create(std::move(path));
 }
 
 Task<PathResult<void>> remove_dir(std::string path) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "edo/runtime/fs/dir_builder.hpp"
 #include "edo/runtime/fs/file.hpp"
 #include "edo/runtime/fs/metadata.hpp"
 #include "edo/runtime/fs/open_options.hpp"
@@ -88,6 +89,7 @@ namespace edo::fs {
 [[nodiscard]] Task<PathResult<void>> set_permissions(std::string path, Permissions permissions);
 
 /// Makes a directory; the second also those above it, and does not mind if they, or it, are there.
+/// `DirBuilder` has a choice of permissions.
 [[nodiscard]] Task<PathResult<void>> create_dir(std::string path);
 [[nodiscard]] Task<PathResult<void>> create_dir_all(std::string path);
 /// Removes an empty directory; the second with all that is in it. Symbolic links are removed, not

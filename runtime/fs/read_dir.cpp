@@ -76,7 +76,7 @@ Task<PathResult<FileType>> DirEntry::file_type() const {
     }(type_, type_ == FileType::Unknown ? metadata() : Task<PathResult<Metadata>>());
 }
 
-Task<PathResult<std::optional<DirEntry>>> ReadDir::next(ReadDir* self) {
+Task<PathResult<std::optional<DirEntry>>> ReadDir::read_next(ReadDir* self) {
     if (!detail::spend_budget()) {
         co_await yield_now();
     }
@@ -106,6 +106,17 @@ Task<PathResult<std::optional<DirEntry>>> ReadDir::next(ReadDir* self) {
         self->used_ = 0;
     }
     co_return std::move(self->batch_.entries[self->used_++]);
+}
+
+Task<std::optional<PathResult<DirEntry>>> ReadDir::next_item(ReadDir* self) {
+    auto entry = co_await read_next(self);
+    if (!entry) {
+        co_return PathResult<DirEntry>(failure(std::move(entry.error())));
+    }
+    if (!*entry) {
+        co_return std::nullopt;
+    }
+    co_return PathResult<DirEntry>(std::move(**entry));
 }
 
 Task<PathResult<ReadDir>> read_dir(std::string path) {

@@ -69,14 +69,18 @@ public:
     /// `std::errc::io_error`, `Errc::RuntimeShutdown`. There are no more entries then.
     /// @par Cancel safety
     /// Cancel safe: no entry is lost.
-    [[nodiscard]] Task<PathResult<std::optional<DirEntry>>> next_entry() { return next(this); }
+    [[nodiscard]] Task<PathResult<std::optional<DirEntry>>> next_entry() { return read_next(this); }
+
+    /// The same as an element of an `edo::stream::Stream`, which ends with the first error.
+    [[nodiscard]] Task<std::optional<PathResult<DirEntry>>> next() { return next_item(this); }
 
     /// For edo's own modules.
     explicit ReadDir(std::shared_ptr<detail::OpenDirectory> directory) noexcept
         : directory_(std::move(directory)) {}
 
 private:
-    static Task<PathResult<std::optional<DirEntry>>> next(ReadDir* self);
+    static Task<PathResult<std::optional<DirEntry>>> read_next(ReadDir* self);
+    static Task<std::optional<PathResult<DirEntry>>> next_item(ReadDir* self);
 
     std::shared_ptr<detail::OpenDirectory> directory_;
     detail::DirBatch batch_;

@@ -25,6 +25,8 @@ inline constexpr std::size_t kDefaultBufferSize = 8192;
 
 template <class R>
 class Lines;
+template <class R>
+class Split;
 
 /// Adds a buffer to a reader: few large reads instead of many small ones, and lines.
 ///
@@ -148,6 +150,17 @@ public:
         return Lines<R>(*this, limit);
     }
 
+    /// What is between the delimiters of the stream, piece by piece.
+    ///
+    /// @param limit The longest piece accepted.
+    /// @return A `Split`, which the reader must outlive.
+    /// @par Example
+    /// @snippet io.cpp split_segments
+    [[nodiscard]] Split<R> split(std::byte delimiter,
+                                 std::size_t limit = kDefaultLineLimit) noexcept {
+        return Split<R>(*this, delimiter, limit);
+    }
+
     /// The reader below. Do not read from it while the buffer holds something.
     [[nodiscard]] std::remove_reference_t<R>& inner() noexcept { return inner_; }
     /// Gives the reader back. What the buffer holds is lost.
@@ -186,10 +199,33 @@ private:
 template <class R>
 BufReader(R&& inner, std::size_t capacity = kDefaultBufferSize) -> BufReader<R>;
 
-/// The lines of a `BufReader`; made by `BufReader::lines`.
+}  // namespace edo::io
+
+namespace edo::detail {
+
+/// Makes an element of a stream of what a reader yields; nothing behind the end or an error.
+template <class T>
+std::optional<Result<T>> as_item(Result<std::optional<T>> read, bool& is_over) {
+    if (read && *read) {
+        return Result<T>(std::move(**read));
+    }
+    is_over = true;
+    if (!read) {
+        return Result<T>(failure(read.error()));
+    }
+    return std::nullopt;
+}
+
+}  // namespace edo::detail
+
+namespace edo::io {
+
+/// The lines of a `BufReader`; made by `BufReader::lines`. It is an `edo::stream::Stream`, too.
 template <class R>
 class Lines {
 public:
+    using Item = Result<std::string>;
+
     Lines(BufReader<R>& reader, std::size_t limit) noexcept : reader_(&reader), limit_(limit) {}
 
     /// The next line, or `std::nullopt` at the end of the stream; see `BufReader::read_line`.
@@ -198,9 +234,63 @@ public:
     /// Cancel safe: a part of a line that has arrived stays in the `BufReader`.
     Task<Result<std::optional<std::string>>> next_line() { return reader_->read_line(limit_); }
 
+    /// The same as an element of a stream, which ends with the first error. Cancel safe.
+    Task<std::optional<Item>> next() {
+        if (is_over_) {
+            co_return std::nullopt;
+        }
+        auto line = co_await next_line();
+        co_return detail::as_item(std::move(line), is_over_);
+    }
+
 private:
     BufReader<R>* reader_;
     std::size_t limit_;
+    bool is_over_ = false;
+};
+
+/// What is between the delimiters of a `BufReader`; made by `BufReader::split`. It is an
+/// `edo::stream::Stream`, too.
+template <class R>
+class Split {
+public:
+    using Item = Result<std::vector<std::byte>>;
+
+    Split(BufReader<R>& reader, std::byte delimiter, std::size_t limit) noexcept
+        : reader_(&reader), limit_(limit), delimiter_(delimiter) {}
+
+    /// The next piece, without its delimiter; the last one may have had none. `std::nullopt` at the
+    /// end of the stream.
+    ///
+    /// @par Errors
+    /// Those of `BufReader::read_until`.
+    /// @par Cancel safety
+    /// Cancel safe: a part that has arrived stays in the `BufReader`.
+    Task<Result<std::optional<std::vector<std::byte>>>> next_segment() {
+        auto bytes = co_await propagate(co_await reader_->read_until(delimiter_, limit_));
+        if (bytes.empty()) {
+            co_return std::nullopt;
+        }
+        if (bytes.back() == delimiter_) {
+            bytes.pop_back();
+        }
+        co_return std::optional<std::vector<std::byte>>(std::move(bytes));
+    }
+
+    /// The same as an element of a stream, which ends with the first error. Cancel safe.
+    Task<std::optional<Item>> next() {
+        if (is_over_) {
+            co_return std::nullopt;
+        }
+        auto segment = co_await next_segment();
+        co_return detail::as_item(std::move(segment), is_over_);
+    }
+
+private:
+    BufReader<R>* reader_;
+    std::size_t limit_;
+    std::byte delimiter_;
+    bool is_over_ = false;
 };
 
 }  // namespace edo::io

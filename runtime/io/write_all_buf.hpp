@@ -40,4 +40,19 @@ Task<Result<void>> write_all_buf(W& writer, std::span<const std::byte>& bytes) {
     co_return Result<void>();
 }
 
+/// Writes some of `bytes`, and takes off its front what was written.
+///
+/// @param writer, bytes As for `write_all_buf`.
+/// @return The number of bytes.
+/// @par Errors
+/// What `writer.write` yields.
+/// @par Cancel safety
+/// Cancel safe if `writer.write` is.
+template <AsyncWrite W>
+Task<Result<std::size_t>> write_buf(W& writer, std::span<const std::byte>& bytes) {
+    const std::size_t count = co_await propagate(co_await writer.write(bytes));
+    bytes = bytes.subspan(count);
+    co_return count;
+}
+
 }  // namespace edo::io

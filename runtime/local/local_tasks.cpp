@@ -4,9 +4,11 @@
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 #include "edo/runtime/errors.hpp"
+#include "edo/runtime/scheduler/scheduler.hpp"
 
 #include <exception>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace edo::detail {
@@ -46,7 +48,7 @@ void LocalTasks::Queue::append(Queue& other) noexcept {
     other = Queue();
 }
 
-LocalTasks::LocalTasks() noexcept : thread_(this_thread()) {}
+LocalTasks::LocalTasks() : thread_(this_thread()) {}
 
 bool LocalTasks::is_own_thread() const noexcept {
     return thread_ == this_thread();
@@ -126,7 +128,12 @@ void LocalTasks::spawn(TaskCore& task, const TaskName* name) {
     } catch (...) {
         error = std::current_exception();
     }
-    if (error || closed_) {
+    join_current_runtime();
+    if (runtime_ != nullptr && runtime_->watches_spawns() && !runtime_->is_stopping())
+        [[unlikely]] {
+        runtime_->tell_spawned(task);
+    }
+    if (error || !list_.tasks.add(task, 0)) {
         const ContextScope scope;
         task.abort();
         run(task);
@@ -135,28 +142,50 @@ void LocalTasks::spawn(TaskCore& task, const TaskName* name) {
         }
         return;
     }
-    ++alive_;
-    task.owned_prev = nullptr;
-    task.owned_next = owned_;
-    if (owned_ != nullptr) {
-        owned_->owned_prev = &task;
-    }
-    owned_ = &task;
     schedule(task);
 }
 
-void LocalTasks::forget(TaskCore& task) noexcept {
-    if (task.owned_prev != nullptr) {
-        task.owned_prev->owned_next = task.owned_next;
-    } else if (owned_ == &task) {
-        owned_ = task.owned_next;
+void LocalTasks::accept(TaskCore& task) noexcept {
+    if (runtime_->watches_spawns() && !runtime_->is_stopping()) [[unlikely]] {
+        runtime_->tell_spawned(task);
+    }
+    if (list_.tasks.add(task, OwnedTasks::kNoWorker)) [[likely]] {
+        schedule(task);
     } else {
-        return;  // it was refused by `spawn`
+        runtime_->cancel_here(task);
     }
-    if (task.owned_next != nullptr) {
-        task.owned_next->owned_prev = task.owned_prev;
+}
+
+void LocalTasks::forget(TaskCore& task) noexcept {
+    // The hooks' owner may be gone with the runtime.
+    if (runtime_ != nullptr && runtime_->options().on_task_terminate && !runtime_->is_stopping())
+        [[unlikely]] {
+        runtime_->tell_terminated(task);
     }
-    --alive_;
+    list_.tasks.remove(task, is_own_thread() ? 0 : OwnedTasks::kNoWorker);
+}
+
+inline void LocalTasks::join_current_runtime() noexcept {
+    if (runtime_ == nullptr && tls_context.scheduler != nullptr) [[unlikely]] {
+        join_runtime(*tls_context.scheduler);
+    }
+}
+
+[[gnu::noinline]] void LocalTasks::join_runtime(Scheduler& runtime) noexcept {
+    if (runtime_ != nullptr) {
+        return;
+    }
+    runtime_ = runtime.shared_from_this();
+    runtime.add_local(list_);
+    if (runtime.options().on_task_spawn) {
+        try {
+            for (const TaskReference& task : list_.tasks.snapshot()) {
+                runtime.tell_spawned(*task);  // it was spawned outside of any runtime
+            }
+        } catch (const std::bad_alloc&) {
+            log_error("no memory to tell on_task_spawn of local tasks that were there before");
+        }
+    }
 }
 
 /// Within a `ContextScope`.
@@ -172,6 +201,7 @@ bool LocalTasks::tick() noexcept {
     if (running_) {
         return false;  // driven from inside one of its own tasks: what is under way goes on later
     }
+    join_current_runtime();
     {
         const ContextScope scope;  // the turn of the task that drives
         tls_context.local = this;
@@ -197,6 +227,9 @@ LocalTasks::~LocalTasks() {
         log_error("a LocalSet was destroyed by another thread than its own, and its tasks with it");
     }
     cancel_all();
+    if (runtime_ != nullptr) {
+        runtime_->remove_local(list_);
+    }
     for (unsigned round = 0; visitors_.load(std::memory_order_acquire) != 0; ++round) {
         spin_wait(round);
     }
@@ -206,11 +239,8 @@ void LocalTasks::cancel_all() noexcept {
     const ContextScope scope;
     tls_context.local = this;
     running_ = true;
-    closed_ = true;
-    for (TaskCore* task = owned_; task != nullptr; task = task->owned_next) {
-        task->abort();  // queues it, unless it is queued already
-    }
-    for (unsigned round = 0; alive_ > 0;) {
+    list_.tasks.close_and_abort();  // queues them, unless they are queued already
+    for (unsigned round = 0; !empty();) {
         if (TaskCore* const task = next()) {
             run(*task);
             round = 0;
@@ -265,18 +295,6 @@ std::coroutine_handle<> LocalDriver::on_wake(HookLeaf& leaf) noexcept {
         self.wake_next_turn();  // the other tasks of the runtime get their turn first
     }
     return nullptr;
-}
-
-LocalTasks& current_local_tasks() {
-    if (const AwaitScope* const scope = find_scope(kLocalKey)) {
-        return *static_cast<LocalTasks*>(scope->value());
-    }
-    if (tls_context.local == nullptr) {
-        throw UsageError(
-            "edo: spawn_local needs a LocalSet, and this is not inside one: call it from a task of "
-            "one, within run_until, or on the set itself");
-    }
-    return *tls_context.local;
 }
 
 void check_can_drive(const LocalTasks& tasks) {

@@ -5,20 +5,24 @@
 #include "edo/runtime/core/leaf.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/scheduler/local_list.hpp"
 #include "edo/runtime/task/await_scope.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace edo::detail {
+
+class Scheduler;
 
 /// Belongs to the thread that made it: only that thread runs, spawns and destroys its tasks. What
 /// it queues while it runs some of them goes into `ready_`, without a lock; everything else, from
 /// this thread or others, into `woken_`, and rouses the task that drives.
 class LocalTasks final : public TaskOwner {
 public:
-    LocalTasks() noexcept;
+    LocalTasks();
     LocalTasks(const LocalTasks&) = delete;
     LocalTasks& operator=(const LocalTasks&) = delete;
     /// Destroys all tasks.
@@ -27,6 +31,9 @@ public:
     // ---- any thread ----
 
     void schedule(TaskCore& task) noexcept override;
+    /// Takes over and queues a new task that was made elsewhere, without extras. The set has joined
+    /// its runtime by then.
+    void accept(TaskCore& task) noexcept;
     [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
     [[nodiscard]] bool is_own_thread() const noexcept;
 
@@ -41,7 +48,10 @@ public:
 
     /// Runs up to 61 tasks. True when more are ready.
     bool tick() noexcept;
-    [[nodiscard]] bool empty() const noexcept { return alive_ == 0; }
+    [[nodiscard]] bool empty() const noexcept { return list_.tasks.size() == 0; }
+
+    /// The runtime whose hooks and dumps the tasks belong to, if there is none yet.
+    void join_runtime(Scheduler& runtime) noexcept;
 
     /// Lets the leaf wait for the next task that is woken; false when there is one already.
     bool wait(Leaf& leaf) noexcept;
@@ -72,15 +82,15 @@ private:
     void take_woken() noexcept;
     void run(TaskCore& task) noexcept;
     void cancel_all() noexcept;
+    void join_current_runtime() noexcept;
 
     // The own thread's.
     const void* const thread_;
     Queue ready_;
-    TaskCore* owned_ = nullptr;
-    std::size_t alive_ = 0;
+    LocalList list_;  // read by dumps, too
+    std::shared_ptr<Scheduler> runtime_;
     std::uint32_t tick_ = 0;
     bool running_ = false;
-    bool closed_ = false;
 
     std::atomic<unsigned> visitors_{0};  // threads in `schedule`: the destructor waits for them
     SpinLock lock_;
@@ -111,10 +121,6 @@ private:
 
 /// Marks the scope of `LocalSet::run_until`; its value is the `LocalTasks`.
 inline constexpr ScopeKey kLocalKey;
-
-/// The local set that `spawn_local` means here.
-/// @throws UsageError if there is none.
-[[nodiscard]] LocalTasks& current_local_tasks();
 
 /// @throws UsageError unless the running task stays on the thread of the set.
 void check_can_drive(const LocalTasks& tasks);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // `posix_spawn` does the work: the C library shares the memory with the child instead of copying
-// it, and reports what fails in the child, up to and including `exec`, as its own result.
+// it, and reports what fails in the child, up to and including `exec`, as its own result. What it
+// cannot do, `Launch` does with `fork`.
 #include "edo/runtime/process/command.hpp"
 
 #include "edo/net/socket/system_error.hpp"
@@ -42,8 +43,21 @@ Command& Command::args(std::span<const std::string> arguments) {
     return *this;
 }
 
+Command& Command::arg0(std::string_view name) {
+    arg0_ = name;
+    return *this;
+}
+
 Command& Command::env(std::string_view name, std::string_view value) {
     environment_.insert_or_assign(std::string(name), std::string(value));
+    return *this;
+}
+
+Command& Command::envs(
+    std::initializer_list<std::pair<std::string_view, std::string_view>> variables) {
+    for (const auto& [name, value] : variables) {
+        env(name, value);
+    }
     return *this;
 }
 
@@ -93,6 +107,26 @@ Command& Command::inherit_descriptors(bool on) noexcept {
     return *this;
 }
 
+Command& Command::uid(uid_t user) noexcept {
+    uid_ = user;
+    return *this;
+}
+
+Command& Command::gid(gid_t group) noexcept {
+    gid_ = group;
+    return *this;
+}
+
+Command& Command::groups(std::span<const gid_t> groups) {
+    groups_.emplace(groups.begin(), groups.end());
+    return *this;
+}
+
+Command& Command::groups(std::initializer_list<gid_t> groups) {
+    groups_.emplace(groups);
+    return *this;
+}
+
 // ---- the start ---------------------------------------------------------------------------------
 
 /// Prepares one start: what `posix_spawn` gets, and the parent's ends of the pipes.
@@ -127,7 +161,8 @@ bool Command::Spawner::is_valid() const {
     return !has_zero(command_.program_) &&
            std::none_of(command_.arguments_.begin(), command_.arguments_.end(), has_zero) &&
            std::none_of(command_.environment_.begin(), command_.environment_.end(), bad_variable) &&
-           !(command_.directory_ && has_zero(*command_.directory_));
+           !(command_.directory_ && has_zero(*command_.directory_)) &&
+           !(command_.arg0_ && has_zero(*command_.arg0_));
 }
 
 void Command::Spawner::make_environment() {
@@ -190,6 +225,12 @@ Result<std::string> Command::Spawner::find_program() const {
 
 /// The error of a start, with the words that tell what it is about.
 PathError Command::Spawner::explain(const std::string& program, std::error_code code) const {
+    if (launch_.failed_step() == detail::LaunchStep::Identity) {
+        return error(code, " as the user and with the groups that were asked for");
+    }
+    if (launch_.failed_step() == detail::LaunchStep::PreExec) {
+        return error(code, ", as a function of its pre_exec says");
+    }
     if (command_.directory_ && ::access(command_.directory_->c_str(), X_OK) != 0) {
         return {detail::last_error(), "cannot run " + command_.program_ + " in the directory",
                 *command_.directory_};
@@ -233,13 +274,17 @@ PathResult<Child> Command::Spawner::run(const Defaults& defaults) {
     if (!program) {
         return failure(error(program.error()));
     }
-    launch_.arguments.push_back(command_.program_);
+    launch_.arguments.push_back(command_.arg0_ ? *command_.arg0_ : command_.program_);
     launch_.arguments.insert(launch_.arguments.end(), command_.arguments_.begin(),
                              command_.arguments_.end());
     make_environment();
     launch_.directory = command_.directory_;
     launch_.process_group = command_.process_group_;
     launch_.inherit_descriptors = command_.inherit_descriptors_;
+    launch_.uid = command_.uid_;
+    launch_.gid = command_.gid_;
+    launch_.groups = command_.groups_;
+    launch_.pre_exec = command_.pre_exec_;
     const std::array<const Stdio*, 3> streams = {
         command_.stdin_ ? &*command_.stdin_ : &defaults.in,
         command_.stdout_ ? &*command_.stdout_ : &defaults.out,

@@ -5,6 +5,7 @@
 #include "edo/runtime/io/owned_fd.hpp"
 #include "edo/runtime/path_error.hpp"
 #include "edo/runtime/process/child.hpp"
+#include "edo/runtime/process/pre_exec.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/task.hpp"
 
@@ -17,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -73,8 +75,22 @@ public:
     Command& args(std::initializer_list<std::string_view> arguments);
     Command& args(std::span<const std::string> arguments);
 
+    /// What the program sees as its own name, its argument 0. Default: the program, as it was
+    /// given.
+    Command& arg0(std::string_view name);
+
     /// Sets one variable of the child's environment, which otherwise is that of this process.
     Command& env(std::string_view name, std::string_view value);
+    /// Sets several.
+    Command& envs(std::initializer_list<std::pair<std::string_view, std::string_view>> variables);
+    /// The same with any range of pairs, for example a `std::map`.
+    template <class Range>
+    Command& envs(const Range& variables) {
+        for (const auto& [name, value] : variables) {
+            env(name, value);
+        }
+        return *this;
+    }
     /// Removes one.
     Command& env_remove(std::string_view name);
     /// Removes all, also those that were set before.
@@ -91,12 +107,55 @@ public:
 
     /// Whether dropping the `Child` sends SIGKILL to the process. Off by default.
     Command& kill_on_drop(bool on) noexcept;
+    [[nodiscard]] bool get_kill_on_drop() const noexcept { return kill_on_drop_; }
     /// Puts the child into a process group: that of the given number, or with 0 a new one of its
     /// own, to which a signal can be sent as a whole, and which Ctrl-C at the terminal spares.
     Command& process_group(pid_t group) noexcept;
     /// Whether the child also gets the descriptors of this process that are not closed on exec. Off
     /// by default. All those that edo opens are closed on exec.
     Command& inherit_descriptors(bool on) noexcept;
+
+    /// The user that the child runs as, which takes the rights of root. Unless `groups` says
+    /// otherwise, a child of root gets no supplementary groups then; its group stays what it is.
+    /// @par Errors
+    /// Of `spawn`: `std::errc::operation_not_permitted`.
+    Command& uid(uid_t user) noexcept;
+    /// The group that the child runs as; otherwise like `uid`.
+    Command& gid(gid_t group) noexcept;
+    /// The supplementary groups of the child; otherwise like `uid`.
+    Command& groups(std::span<const gid_t> groups);
+    Command& groups(std::initializer_list<gid_t> groups);
+
+    /// Calls `function()` in the child, after everything else that this command sets and just
+    /// before the program takes over: for resource limits, a session of its own, namespaces.
+    /// May be called several times; the functions run in that order.
+    ///
+    /// @param function Yields a `Result<void>`; with an error, the program does not run, and
+    /// `spawn`
+    ///     fails with that error (its number, as one of `std::generic_category()`). It is kept as
+    ///     long as the command and its copies. What it changes in memory, only the child sees.
+    ///
+    /// A descriptor whose close-on-exec flag it takes away stays open in the program.
+    ///
+    /// @par Misuse
+    /// The child is a copy of this process with one thread only, made at a time when other threads
+    /// may have held any lock, also that of `malloc`. So the function may only call what POSIX
+    /// lists as async-signal-safe: no allocation, no lock, no output of streams, nothing of edo, no
+    /// exception. Anything else may hang for ever, and with it `spawn`.
+    ///
+    /// `uid`, `gid`, `groups` and `pre_exec` make `spawn` slower: it copies the page tables of this
+    /// process, where it otherwise shares its memory with the child. They need Linux 5.11, if
+    /// descriptors are not inherited.
+    ///
+    /// @par Example
+    /// @snippet process.cpp pre_exec
+    template <class Function>
+        requires std::is_same_v<std::invoke_result_t<Function&>, Result<void>>
+    Command& pre_exec(Function function) {
+        pre_exec_.push_back(
+            std::make_shared<detail::PreExecFunction<Function>>(std::move(function)));
+        return *this;
+    }
 
     /// Starts the program. Needs no runtime, and waits only until the program has been loaded.
     ///
@@ -111,6 +170,8 @@ public:
     /// - `std::errc::invalid_argument`: there is a zero byte in an argument or variable, or a
     ///   variable's name is empty or has a '=' in it.
     /// - `std::errc::too_many_files_open`, `std::errc::resource_unavailable_try_again`
+    /// - `std::errc::operation_not_permitted`: it may not take the user or the groups asked for.
+    /// - Those of the functions of `pre_exec`.
     [[nodiscard]] PathResult<Child> spawn() const;
 
     /// Starts the program and waits for its end. It is started by the call, not by the `co_await`.
@@ -140,6 +201,7 @@ private:
     [[nodiscard]] PathResult<Child> spawn_with(const Defaults& defaults) const;
 
     std::string program_;
+    std::optional<std::string> arg0_;
     std::vector<std::string> arguments_;
     std::map<std::string, std::optional<std::string>, std::less<>> environment_;  // none: removed
     bool clear_environment_ = false;
@@ -150,6 +212,10 @@ private:
     bool kill_on_drop_ = false;
     bool inherit_descriptors_ = false;
     std::optional<pid_t> process_group_;
+    std::optional<uid_t> uid_;
+    std::optional<gid_t> gid_;
+    std::optional<std::vector<gid_t>> groups_;
+    std::vector<std::shared_ptr<detail::PreExec>> pre_exec_;
 };
 
 }  // namespace edo::process

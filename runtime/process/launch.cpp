@@ -74,6 +74,8 @@ private:
     int error_ = 0;
 };
 
+}  // namespace
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     pointers.reserve(texts.size() + 1);
@@ -83,8 +85,6 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     pointers.push_back(nullptr);
     return pointers;
 }
-
-}  // namespace
 
 Result<void> Launch::set_stream(int number, io::OwnedFd descriptor) {
     // Not one of the three that are replaced: the first replacement would close the source of a
@@ -100,6 +100,11 @@ Result<void> Launch::set_stream(int number, io::OwnedFd descriptor) {
 }
 
 Result<pid_t> Launch::run(const std::string& path) {
+    const bool needs_fork = uid || gid || groups || !pre_exec.empty();
+    return needs_fork ? run_with_fork(path) : run_with_posix_spawn(path);
+}
+
+Result<pid_t> Launch::run_with_posix_spawn(const std::string& path) {
     FileActions actions;
     for (int number = 0; number < 3; ++number) {
         const int from = streams_[std::size_t(number)].descriptor();

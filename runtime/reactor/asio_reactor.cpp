@@ -11,7 +11,10 @@
 #include <boost/asio/post.hpp>
 
 #include <array>
+#include <memory>
 #include <mutex>
+#include <unordered_map>
+#include <utility>
 
 namespace edo::detail {
 
@@ -26,7 +29,7 @@ struct Watch {
     std::mutex lock;  // Asio's descriptors are not thread-safe
     asio::posix::stream_descriptor descriptor;
     IoSource* source;  // null when the source has been removed
-    std::array<bool, 2> armed{};
+    std::array<bool, 3> armed{};
 };
 
 using WatchPtr = std::shared_ptr<Watch>;
@@ -68,32 +71,57 @@ public:
     }
 
     std::error_code want(IoSource& source, Direction direction) noexcept override {
-        const auto watch = std::static_pointer_cast<Watch>(source.backend_state);
+        WatchPtr watch;
+        {
+            const std::lock_guard guard(lock_);
+            const auto found = watches_.find(&source);
+            watch = found != watches_.end() ? found->second : nullptr;
+        }
         return watch != nullptr ? arm(watch, direction) : std::error_code();
     }
 
 protected:
     std::error_code watch(IoSource& source) noexcept override {
+        const std::lock_guard guard(lock_);
         try {
-            source.backend_state = std::make_shared<Watch>(io_, source.descriptor(), source);
+            // The place first: a `Watch` that failed to get one would close the descriptor.
+            WatchPtr& place = watches_[&source];
+            place = std::make_shared<Watch>(io_, source.descriptor(), source);
         } catch (const boost::system::system_error& error) {
+            watches_.erase(&source);
             return error.code();
         } catch (const std::bad_alloc&) {
+            watches_.erase(&source);
             return std::make_error_code(std::errc::not_enough_memory);
         }
         return {};
     }
 
     void unwatch(IoSource& source) noexcept override {
-        const auto watch = std::static_pointer_cast<Watch>(std::move(source.backend_state));
-        if (watch != nullptr) {
-            const std::lock_guard guard(watch->lock);
-            watch->source = nullptr;
-            watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
+        WatchPtr watch;
+        {
+            const std::lock_guard guard(lock_);
+            const auto found = watches_.find(&source);
+            if (found == watches_.end()) {
+                return;
+            }
+            watch = std::move(found->second);
+            watches_.erase(found);
         }
+        const std::lock_guard guard(watch->lock);
+        watch->source = nullptr;
+        watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
     }
 
 private:
+    static asio::posix::descriptor_base::wait_type kind_of(Direction direction) noexcept {
+        if (direction == Direction::Except) {
+            return asio::posix::descriptor_base::wait_error;
+        }
+        return direction == Direction::Read ? asio::posix::descriptor_base::wait_read
+                                            : asio::posix::descriptor_base::wait_write;
+    }
+
     static std::error_code arm(const WatchPtr& watch, Direction direction) noexcept {
         const std::lock_guard guard(watch->lock);
         bool& armed = watch->armed[std::size_t(direction)];
@@ -102,9 +130,7 @@ private:
         }
         try {
             watch->descriptor.async_wait(
-                direction == Direction::Read ? asio::posix::descriptor_base::wait_read
-                                             : asio::posix::descriptor_base::wait_write,
-                [watch, direction](const boost::system::error_code& error) {
+                kind_of(direction), [watch, direction](const boost::system::error_code& error) {
                     ready(*watch, direction, error);
                 });
         } catch (...) {
@@ -128,10 +154,14 @@ private:
             Readiness readiness;
             readiness.readable = direction == Direction::Read;
             readiness.writable = direction == Direction::Write;
+            readiness.except = direction == Direction::Except;
             source->deliver(readiness);
         }
     }
 
+    // A map, so that no source of the default reactor has a place for what is Asio's.
+    std::mutex lock_;
+    std::unordered_map<const IoSource*, WatchPtr> watches_;  // guarded by `lock_`
     asio::io_context io_{1 + 1};  // the owner, and at times an idle worker that helps out
     asio::executor_work_guard<asio::io_context::executor_type> keep_{io_.get_executor()};
 };

@@ -16,6 +16,10 @@ namespace {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+// In place of a source, which is an address.
+constexpr std::uint64_t kWoken = 0;
+constexpr std::uint64_t kAttended = 1;
+
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 
 Readiness readiness_of(std::uint32_t events) noexcept {
@@ -27,6 +31,8 @@ Readiness readiness_of(std::uint32_t events) noexcept {
     // Urgent data too: a read stops short in front of it, although there is more behind.
     readiness.read_lasting = hung_up || (events & (EPOLLRDHUP | EPOLLPRI)) != 0;
     readiness.write_lasting = hung_up;
+    readiness.except = error || (events & EPOLLPRI) != 0;
+    readiness.except_lasting = hung_up || (events & EPOLLRDHUP) != 0;
     return readiness;
 }
 
@@ -39,7 +45,7 @@ EpollReactor::EpollReactor() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;
-    event.data.ptr = nullptr;  // no source: this is the wake-up
+    event.data.u64 = kWoken;
     if (wake_ < 0 || ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) {
         const int error = errno;
         ::close(epoll_);
@@ -66,8 +72,10 @@ Reactor::Turned EpollReactor::turn(std::optional<std::chrono::milliseconds> time
     Turned turned;
     for (int i = 0; i < count; ++i) {  // -1 (EINTR) is a turn without events
         const epoll_event& event = events[std::size_t(i)];
-        if (event.data.ptr == nullptr) {
+        if (event.data.u64 == kWoken) {
             turned.woken = true;
+        } else if (event.data.u64 == kAttended) {
+            turned.attended = true;
         } else {
             static_cast<IoSource*>(event.data.ptr)->deliver(readiness_of(event.events));
             ++turned.events;
@@ -84,6 +92,20 @@ void EpollReactor::wake() noexcept {
         std::uint64_t drained = 0;
         [[maybe_unused]] const auto n = ::read(wake_, &drained, sizeof drained);
     }
+}
+
+bool EpollReactor::attend(Reactor& other) noexcept {
+    epoll_event event{};
+    // An edge for each event that comes: who finds that it need not act is not asked again.
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = kAttended;
+    const int descriptor = static_cast<EpollReactor&>(other).epoll_;
+    return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+void EpollReactor::stop_attending(Reactor& other) noexcept {
+    epoll_event ignored{};
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, static_cast<EpollReactor&>(other).epoll_, &ignored);
 }
 
 std::error_code EpollReactor::want(IoSource& /*source*/, Direction /*direction*/) noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The default reactor on Linux: epoll, edge-triggered, each descriptor registered once for both
+// The default reactor on Linux: epoll, edge-triggered, each descriptor registered once for all
 // directions.
 #pragma once
 
@@ -16,6 +16,8 @@ public:
 
     Turned turn(std::optional<std::chrono::milliseconds> timeout) noexcept override;
     void wake() noexcept override;
+    bool attend(Reactor& other) noexcept override;
+    void stop_attending(Reactor& other) noexcept override;
     std::error_code want(IoSource& source, Direction direction) noexcept override;
 
 protected:

@@ -1,17 +1,43 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/reactor/io_op.hpp"
 
+#include "edo/runtime/errors.hpp"
+
 namespace edo::detail {
 
+std::error_code IoOp::wait_error() const noexcept {
+    switch (Category(room_.kind)) {
+        case Category::System:
+            return {room_.number, std::system_category()};
+        case Category::Edo:
+            return {room_.number, error_category()};
+        case Category::Generic:
+            break;
+    }
+    return {room_.number, std::generic_category()};
+}
+
+void IoOp::fail(std::error_code error) noexcept {
+    // Numbers of system calls, and of edo: all of them are small.
+    room_.number = std::int16_t(error.value());
+    Category category = Category::Generic;
+    if (error.category() == error_category()) {
+        category = Category::Edo;
+    } else if (error.category() == std::system_category()) {
+        category = Category::System;
+    }
+    room_.kind = std::uint8_t(category);
+}
+
 bool IoOp::try_now() noexcept {
-    const std::uint32_t generation = source_->generation(direction_);
-    if (!source_->may_be_ready(direction_)) {
+    const std::uint32_t generation = source_->generation(direction());
+    if (!source_->may_be_ready(direction())) {
         return false;
     }
     if (attempt_(*this, generation)) {
         return true;
     }
-    source_->set_blocked(direction_, generation);
+    source_->set_blocked(direction(), generation);
     return false;
 }
 
@@ -21,12 +47,14 @@ bool IoOp::poll() noexcept {
         if (try_now()) {
             return true;
         }
-        switch (source_->wait(direction_, *this, error_)) {
+        std::error_code error;
+        switch (source_->wait(direction(), *this, error)) {
             case IoSource::Wait::Waiting:
                 return false;
             case IoSource::Wait::Retry:
                 break;
             case IoSource::Wait::Failed:
+                fail(error);
                 return true;
         }
     }
@@ -34,7 +62,7 @@ bool IoOp::poll() noexcept {
 
 bool IoOp::await_suspend(TaskHandle task) noexcept {
     bind(task.handle());
-    if (!charged_) {
+    if (!has_flag(kCharged)) {
         wake_next_turn();
         return true;
     }

@@ -22,45 +22,62 @@ namespace edo::detail {
 class IoOp : public HookLeaf {
 public:
     [[nodiscard]] bool await_ready() noexcept {
-        charged_ = spend_budget();
-        return charged_ && try_now();
+        set_flag(kCharged, spend_budget());
+        return has_flag(kCharged) && try_now();
     }
     bool await_suspend(TaskHandle task) noexcept;
 
     /// Only while it is not suspended.
     IoOp(IoOp&& other) noexcept
-        : HookLeaf(&IoOp::on_wake),
-          source_(other.source_),
-          attempt_(other.attempt_),
-          direction_(other.direction_) {}
+        : HookLeaf(&IoOp::on_wake), source_(other.source_), attempt_(other.attempt_) {
+        room_ = other.room_;
+    }
 
 protected:
     using Attempt = bool (*)(IoOp& op, std::uint32_t generation) noexcept;
 
     IoOp(IoSource& source, Direction direction, Attempt attempt) noexcept
-        : HookLeaf(&IoOp::on_wake), source_(&source), attempt_(attempt), direction_(direction) {}
+        : HookLeaf(&IoOp::on_wake), source_(&source), attempt_(attempt) {
+        room_.flags = std::uint8_t(direction);
+    }
     ~IoOp() {
         if (is_suspended()) {
-            source_->stop_waiting(direction_, *this);
+            source_->stop_waiting(*this);
         }
     }
 
     [[nodiscard]] IoSource& source() const noexcept { return *source_; }
-    [[nodiscard]] Direction direction() const noexcept { return direction_; }
+    [[nodiscard]] Direction direction() const noexcept {
+        return Direction(room_.flags & kDirection);
+    }
+    /// One bit for the derived class.
+    [[nodiscard]] bool mark() const noexcept { return has_flag(kMark); }
+    void set_mark(bool on) noexcept { set_flag(kMark, on); }
     /// The error of the wait, or the one that `attempt` gave to `fail`.
-    [[nodiscard]] std::error_code wait_error() const noexcept { return error_; }
-    void fail(std::error_code error) noexcept { error_ = error; }
+    [[nodiscard]] bool has_failed() const noexcept { return room_.number != 0; }
+    [[nodiscard]] std::error_code wait_error() const noexcept;
+    void fail(std::error_code error) noexcept;
 
 private:
     [[nodiscard]] bool try_now() noexcept;
     [[nodiscard]] bool poll() noexcept;
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
 
+    // In `room_`: the number of the error, its category, and these.
+    enum class Category : std::uint8_t { Generic, System, Edo };
+    static constexpr std::uint8_t kDirection = 3;
+    static constexpr std::uint8_t kCharged = 4;
+    static constexpr std::uint8_t kMark = 8;
+
+    [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept {
+        return (room_.flags & flag) != 0;
+    }
+    void set_flag(std::uint8_t flag, bool on) noexcept {
+        room_.flags = std::uint8_t(on ? room_.flags | flag : room_.flags & ~flag);
+    }
+
     IoSource* source_;
     Attempt attempt_;
-    std::error_code error_;
-    Direction direction_;
-    bool charged_ = false;
 };
 
 }  // namespace edo::detail

@@ -3,10 +3,12 @@
 
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/reactor/reactor.hpp"
+#include "edo/runtime/reactor/read_ahead.hpp"
 
 #include <deque>
 #include <mutex>
 #include <unistd.h>
+#include <utility>
 
 namespace edo::detail {
 
@@ -64,6 +66,7 @@ IoSource* IoSource::borrow(int descriptor) {
     source->descriptor_ = descriptor;
     source->is_borrowed_ = true;
     source->shut_down_ = false;
+    source->reads_directly_.store(false, std::memory_order_relaxed);
     for (Side& side : source->sides_) {
         // Starts as ready: the first operation is tried before anything is registered. The
         // generation goes on counting, so that a stale event of the previous descriptor is only a
@@ -76,10 +79,10 @@ IoSource* IoSource::borrow(int descriptor) {
 }
 
 int IoSource::release() noexcept {
-    if (home_ != nullptr) {
-        home_->remove(*this);
+    if (Reactor* const mine = home()) {
+        mine->remove(*this);  // which may be the end of it
         const std::lock_guard guard(lock_);
-        home_.reset();
+        home_.store(0, std::memory_order_relaxed);
     }
     const int descriptor = descriptor_;
     descriptor_ = -1;
@@ -92,33 +95,57 @@ void IoSource::close() noexcept {
     ::close(descriptor);
 }
 
+Reactor* IoSource::home() const noexcept {
+    const ReadAhead* const ahead = read_ahead();
+    return ahead != nullptr ? &ahead->home()
+                            : reinterpret_cast<Reactor*>(home_.load(std::memory_order_relaxed));
+}
+
+void IoSource::set_home(ReadAhead& ahead) noexcept {
+    // In one order with `reads_directly_`, see `stop_reading_ahead`.
+    home_.store(reinterpret_cast<std::uintptr_t>(&ahead) + kReadsAhead, std::memory_order_seq_cst);
+}
+
+void IoSource::set_home(Reactor& home) noexcept {
+    home_.store(reinterpret_cast<std::uintptr_t>(&home), std::memory_order_release);
+}
+
+bool IoSource::stop_reading_ahead() noexcept {
+    // Either this thread finds the `ReadAhead`, or who registers it finds that there is no use for
+    // it: each writes, then reads what the other one writes.
+    if (may_read_ahead()) {
+        reads_directly_.store(true, std::memory_order_seq_cst);
+    }
+    const bool reads_ahead = (home_.load(std::memory_order_seq_cst) & kReadsAhead) != 0;
+    return !reads_ahead || read_ahead()->stop();
+}
+
 IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& error) noexcept {
     std::unique_lock guard(lock_);
-    if (home_ == nullptr && !shut_down_) {
-        home_ = reactor_for_current_task();
-        if (home_ == nullptr) {
+    if (home() == nullptr && !shut_down_) {
+        const std::shared_ptr<Reactor> first = reactor_for_current_task();
+        if (first == nullptr) {
             error = Errc::RuntimeShutdown;
             return Wait::Failed;
         }
+        set_home(*first);
         // Registering makes a system call and takes the reactor's lock. Another task that waits in
         // the meantime only links its leaf, and is asked for afterwards.
         is_registering_ = true;
         guard.unlock();
-        error = home_->add(*this);
+        error = first->add(*this);
         guard.lock();
         is_registering_ = false;
         if (error) {
-            home_.reset();
+            home_.store(0, std::memory_order_relaxed);
         }
-        for (const Direction each : {Direction::Read, Direction::Write}) {
-            if (!error && !side(each).waiting.empty()) {
-                error = home_->want(*this, each);
+        for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
+            if (!error && waiting_.has_tagged(tag(each))) {
+                error = first->want(*this, each);
             }
         }
         if (error) {
-            for (Side& s : sides_) {
-                s.waiting.wake_all();  // they try again, and see the error for themselves
-            }
+            waiting_.wake_all();  // they try again, and see the error for themselves
             return Wait::Failed;
         }
     }
@@ -130,19 +157,19 @@ IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& 
         return Wait::Retry;
     }
     if (!is_registering_) {
-        error = home_->want(*this, direction);
+        error = home()->want(*this, direction);
         if (error) {
             return Wait::Failed;
         }
     }
-    side(direction).waiting.push_back(leaf);
+    waiting_.push_back(leaf, tag(direction));
     return Wait::Waiting;
 }
 
-void IoSource::stop_waiting(Direction direction, Leaf& leaf) noexcept {
+void IoSource::stop_waiting(Leaf& leaf) noexcept {
     std::unique_lock guard(lock_);
     if (leaf.is_linked()) {
-        side(direction).waiting.remove(leaf);
+        waiting_.remove(leaf);
         guard.unlock();
         leaf.unbind();
     } else {
@@ -154,9 +181,9 @@ void IoSource::stop_waiting(Direction direction, Leaf& leaf) noexcept {
 void IoSource::set_blocked(Direction direction, std::uint32_t generation) noexcept {
     Side& s = side(direction);
     set_drained(direction, generation);
-    std::uint64_t lasting = s.lasting.load(std::memory_order_relaxed);
+    std::uint32_t lasting = s.lasting.load(std::memory_order_relaxed);
     // A later event than the call knew of stands.
-    if (lasting != kNotLasting && std::int32_t(generation - std::uint32_t(lasting)) >= 0) {
+    if (lasting != kNotLasting && std::int32_t(generation - lasting) >= 0) {
         s.lasting.compare_exchange_strong(lasting, kNotLasting, std::memory_order_relaxed);
     }
 }
@@ -164,34 +191,42 @@ void IoSource::set_blocked(Direction direction, std::uint32_t generation) noexce
 void IoSource::deliver(Readiness readiness) noexcept {
     const std::lock_guard guard(lock_);
     if (readiness.readable || readiness.read_lasting) {
-        wake(side(Direction::Read), readiness.read_lasting);
+        wake(Direction::Read, readiness.read_lasting);
     }
     if (readiness.writable || readiness.write_lasting) {
-        wake(side(Direction::Write), readiness.write_lasting);
+        wake(Direction::Write, readiness.write_lasting);
+    }
+    if (readiness.except || readiness.except_lasting) {
+        wake(Direction::Except, readiness.except_lasting);
     }
 }
 
-void IoSource::wake(Side& s, bool lasting) noexcept {
+void IoSource::wake(Direction direction, bool lasting) noexcept {
+    Side& s = side(direction);
     // Only this function writes `ready`, under the lock. Release pairs with `generation`: who reads
     // the new one also sees `lasting`.
-    const std::uint32_t generation = s.ready.load(std::memory_order_relaxed) + 1;
+    std::uint32_t generation = s.ready.load(std::memory_order_relaxed) + 1;
+    if (generation == kNotLasting) {
+        ++generation;
+    }
     if (lasting) {
-        s.lasting.store(kLasting | generation, std::memory_order_relaxed);
+        s.lasting.store(generation, std::memory_order_relaxed);
     }
     s.ready.store(generation, std::memory_order_release);
-    s.waiting.wake_all();  // under the lock: `stop_waiting` relies on delivery being over
+    // Under the lock: `stop_waiting` relies on delivery being over.
+    waiting_.wake_tagged(tag(direction));
 }
 
 bool IoSource::has_waiter(Direction direction) noexcept {
     const std::lock_guard guard(lock_);
-    return !side(direction).waiting.empty();
+    return waiting_.has_tagged(tag(direction));
 }
 
 void IoSource::shut_down() noexcept {
     const std::lock_guard guard(lock_);
     shut_down_ = true;
-    for (Side& s : sides_) {
-        wake(s, false);
+    for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
+        wake(each, false);
     }
 }
 
@@ -209,16 +244,21 @@ std::error_code Reactor::add(IoSource& source) noexcept {
             sources_->previous_ = &source;
         }
         sources_ = &source;
+        if (size_ == 0) {
+            self_ = shared_from_this();
+        }
         ++size_;
+        ++added_;
     }
     const std::error_code error = watch(source);
     if (error) {
-        unlink(source);
+        static_cast<void>(unlink(source));  // the caller keeps the reactor
     }
     return error;
 }
 
-void Reactor::unlink(IoSource& source) noexcept {
+/// The reactor itself if that was its last source: it may end with what is returned.
+std::shared_ptr<Reactor> Reactor::unlink(IoSource& source) noexcept {
     const std::lock_guard guard(lock_);
     (source.previous_ != nullptr ? source.previous_->next_ : sources_) = source.next_;
     if (source.next_ != nullptr) {
@@ -226,12 +266,12 @@ void Reactor::unlink(IoSource& source) noexcept {
     }
     source.next_ = nullptr;
     source.previous_ = nullptr;
-    --size_;
+    return --size_ == 0 ? std::move(self_) : nullptr;
 }
 
 void Reactor::remove(IoSource& source) noexcept {
     unwatch(source);
-    unlink(source);
+    const std::shared_ptr<Reactor> last = unlink(source);
 }
 
 void Reactor::shut_down() noexcept {
@@ -242,6 +282,11 @@ void Reactor::shut_down() noexcept {
     for (IoSource* source = sources_; source != nullptr; source = source->next_) {
         source->shut_down();
     }
+}
+
+std::uint64_t Reactor::added() noexcept {
+    const std::lock_guard guard(lock_);
+    return added_;
 }
 
 std::size_t Reactor::size() noexcept {

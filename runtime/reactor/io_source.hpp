@@ -30,7 +30,8 @@ namespace edo::detail {
 class Reactor;
 class ReadAhead;
 
-enum class Direction : std::uint8_t { Read = 0, Write = 1 };
+/// `Except` is what is neither: urgent data and errors. Only `net::Interest` asks for it.
+enum class Direction : std::uint8_t { Read = 0, Write = 1, Except = 2 };
 
 /// What the kernel said of a descriptor.
 struct Readiness {
@@ -38,6 +39,8 @@ struct Readiness {
     bool writable = false;
     bool read_lasting = false;   ///< whatever a read returns, another one is worth trying
     bool write_lasting = false;  ///< the same for writes
+    bool except = false;         ///< urgent data, an error, or the end of either stream
+    bool except_lasting = false;
 };
 
 class IoSource {
@@ -63,14 +66,24 @@ public:
     /// Whether it was made by `borrow`: others may read from the descriptor, too.
     [[nodiscard]] bool is_borrowed() const noexcept { return is_borrowed_; }
 
-    /// What the home reactor has received for this source, or null. Acquire pairs with the release
-    /// in `set_read_ahead`: the writing task may register what the reading one is about to use.
+    /// What the home reactor receives for this source before it is read, or null. Acquire pairs
+    /// with the release in `set_home`: the writing task may register what the reading one is about
+    /// to use.
     [[nodiscard]] ReadAhead* read_ahead() const noexcept {
-        return read_ahead_.load(std::memory_order_acquire);
+        const std::uintptr_t home = home_.load(std::memory_order_acquire);
+        return (home & kReadsAhead) != 0 ? reinterpret_cast<ReadAhead*>(home - kReadsAhead)
+                                         : nullptr;
     }
-    /// For the home reactor, in `watch` and `unwatch`.
-    void set_read_ahead(ReadAhead* ahead) noexcept {
-        read_ahead_.store(ahead, std::memory_order_release);
+    /// For the home reactor, in `watch` and `unwatch`: it receives ahead, or does no longer.
+    void set_home(ReadAhead& ahead) noexcept;
+    void set_home(Reactor& home) noexcept;
+
+    /// The descriptor is used for reads of somebody else's: nothing is received ahead any more.
+    /// What was received before stays for reads. False where another thread has still to end it; a
+    /// read that waits is told then.
+    bool stop_reading_ahead() noexcept;
+    [[nodiscard]] bool may_read_ahead() const noexcept {
+        return !reads_directly_.load(std::memory_order_seq_cst);
     }
 
     /// The current event generation. Acquire pairs with the release in `deliver`: the system call
@@ -102,7 +115,7 @@ public:
     Wait wait(Direction direction, Leaf& leaf, std::error_code& error) noexcept;
 
     /// Takes a suspended leaf back. Only the thread that runs its task.
-    void stop_waiting(Direction direction, Leaf& leaf) noexcept;
+    void stop_waiting(Leaf& leaf) noexcept;
 
     /// An event: called by whoever turns the reactor.
     void deliver(Readiness readiness) noexcept;
@@ -114,20 +127,21 @@ private:
     friend class Reactor;
     friend class IoSourcePool;
 
-    static constexpr std::uint64_t kNotLasting = 0;
-    static constexpr std::uint64_t kLasting = std::uint64_t{1} << 32;  // or-ed to a generation
+    static constexpr std::uintptr_t kReadsAhead = 1;
+    static constexpr std::uint32_t kNotLasting = 0;  // a generation that `ready` leaves out
 
     struct Side {
         std::atomic<std::uint32_t> ready{1};
         std::atomic<std::uint32_t> drained{0};
-        std::atomic<std::uint64_t> lasting{kNotLasting};
-        LeafList waiting;  // guarded by `lock_`
+        std::atomic<std::uint32_t> lasting{kNotLasting};
     };
 
     IoSource() = default;
+    [[nodiscard]] static std::uint8_t tag(Direction d) noexcept { return std::uint8_t(d); }
     [[nodiscard]] const Side& side(Direction d) const noexcept { return sides_[std::size_t(d)]; }
     [[nodiscard]] Side& side(Direction d) noexcept { return sides_[std::size_t(d)]; }
-    void wake(Side& side, bool lasting) noexcept;
+    [[nodiscard]] Reactor* home() const noexcept;
+    void wake(Direction direction, bool lasting) noexcept;
     void shut_down() noexcept;
 
     SpinLock lock_;
@@ -135,15 +149,15 @@ private:
     bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
     bool is_borrowed_ = false;
     int descriptor_ = -1;
-    std::atomic<ReadAhead*> read_ahead_{nullptr};
-    std::array<Side, 2> sides_;
-    std::shared_ptr<Reactor> home_;  // set once, under `lock_`; null until the first wait
-
-public:
-    /// For the home reactor: what it has allocated for this descriptor.
-    std::shared_ptr<void> backend_state;
-
-private:
+    std::array<Side, 3> sides_;
+    std::atomic<bool> reads_directly_{false};
+    // Of all directions, since seldom more than one waits; each is tagged with its own. Guarded by
+    // `lock_`.
+    LeafList waiting_;
+    // The address of the reactor, or of its `ReadAhead` for this source, plus `kReadsAhead`. Set
+    // under `lock_`, or in `watch` and `unwatch`; 0 until the first wait. It lives as long as it
+    // lists the source.
+    std::atomic<std::uintptr_t> home_{0};
     IoSource* next_ = nullptr;      // of the reactor's list, or of the pool's free list
     IoSource* previous_ = nullptr;  // of the reactor's list
 };

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -26,7 +27,8 @@ public:
     /// What one turn did.
     struct Turned {
         std::size_t events = 0;
-        bool woken = false;  ///< a `wake` was consumed
+        bool woken = false;     ///< a `wake` was consumed
+        bool attended = false;  ///< a reactor that this one attends may have events
     };
 
     /// Waits for events up to `timeout` (none: for ever) and delivers them.
@@ -35,11 +37,17 @@ public:
     /// Makes the current or the next `turn` return at once.
     virtual void wake() noexcept = 0;
 
+    /// From now on a turn of this reactor ends, too, when `other`, of the same kind, gets events.
+    /// It says so and leaves them there. False where that is not possible: this kind cannot, or
+    /// `other` attends this one already.
+    [[nodiscard]] virtual bool attend(Reactor& /*other*/) noexcept { return false; }
+    virtual void stop_attending(Reactor& /*other*/) noexcept {}
+
     /// Someone is about to wait in that direction, and the remembered readiness is used up. Called
     /// under the source's lock.
     [[nodiscard]] virtual std::error_code want(IoSource& source, Direction direction) noexcept = 0;
 
-    /// Starts watching the source in both directions.
+    /// Starts watching the source in all directions.
     [[nodiscard]] std::error_code add(IoSource& source) noexcept;
     void remove(IoSource& source) noexcept;
 
@@ -47,6 +55,8 @@ public:
     void shut_down() noexcept;
 
     [[nodiscard]] std::size_t size() noexcept;
+    /// How many sources were ever added.
+    [[nodiscard]] std::uint64_t added() noexcept;
 
 protected:
     [[nodiscard]] virtual std::error_code watch(IoSource& source) noexcept = 0;
@@ -55,12 +65,14 @@ protected:
     virtual void on_shut_down() noexcept {}
 
 private:
-    void unlink(IoSource& source) noexcept;
+    [[nodiscard]] std::shared_ptr<Reactor> unlink(IoSource& source) noexcept;
 
     SpinLock lock_;
     bool shut_down_ = false;
-    IoSource* sources_ = nullptr;  // all registered, for `shut_down`
+    IoSource* sources_ = nullptr;    // all registered, for `shut_down`
+    std::shared_ptr<Reactor> self_;  // while there are any: they refer to it
     std::size_t size_ = 0;
+    std::uint64_t added_ = 0;
 };
 
 /// The reactor of the worker that runs the calling thread's task, or another of the same runtime;

@@ -12,9 +12,11 @@
 
 namespace edo::detail {
 
+class Reactor;
+
 class ReadAhead {
 public:
-    ReadAhead() = default;
+    explicit ReadAhead(Reactor& home) noexcept : home_(home) {}
     ReadAhead(const ReadAhead&) = delete;
     ReadAhead& operator=(const ReadAhead&) = delete;
 
@@ -25,8 +27,16 @@ public:
     [[nodiscard]] virtual std::optional<ssize_t> read(std::span<std::byte> buffer,
                                                       Mode mode) noexcept = 0;
 
+    /// Receives no more: see `IoSource::stop_reading_ahead`, which is what others call.
+    virtual bool stop() noexcept = 0;
+
+    [[nodiscard]] Reactor& home() const noexcept { return home_; }
+
 protected:
     ~ReadAhead() = default;
+
+private:
+    Reactor& home_;
 };
 
 }  // namespace edo::detail

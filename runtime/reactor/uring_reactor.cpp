@@ -221,7 +221,8 @@ void UringReactor::on_receive(UringStream& stream, const io_uring_cqe& completio
             is_free = stream.may_be_freed();
         } else {
             // Again and again: the kernel does not find a receive that is about to run.
-            cancels = source == nullptr || (stream.held_ > 0 && stream.held_ % kMostHeld == 0);
+            cancels = source == nullptr || !source->may_read_ahead() ||
+                      (stream.held_ > 0 && stream.held_ % kMostHeld == 0);
         }
     }
     if (cancels) {
@@ -270,11 +271,17 @@ void UringReactor::serve(UringStream& stream) noexcept {
         is_free = stream.may_be_freed();
         if (!ring_.is_open()) {
             source = stream.source_;
-        } else if (stream.source_ == nullptr && stream.in_flight_) {
-            cancel_receive(stream);
-        } else if (stream.source_ != nullptr && !stream.in_flight_) {
-            stream.in_flight_ = true;
-            start_receive(stream, stream.source_->descriptor());
+        } else if (stream.in_flight_) {
+            if (stream.source_ == nullptr || !stream.source_->may_read_ahead()) {
+                cancel_receive(stream);
+            }
+        } else if (stream.source_ != nullptr) {
+            if (stream.source_->may_read_ahead()) {
+                stream.in_flight_ = true;
+                start_receive(stream, stream.source_->descriptor());
+            } else {
+                source = stream.source_;
+            }
         }
     }
     if (source != nullptr) {

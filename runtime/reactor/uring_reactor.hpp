@@ -32,6 +32,8 @@ public:
 
     /// For streams: a buffer that has been read. Called with the stream's lock.
     void give_back(std::uint16_t id) noexcept;
+    /// For streams: ends the receive. True where that has happened on return.
+    bool stop_receiving(UringStream& stream) noexcept;
     /// For streams that outlive the runtime: the kernel receives nothing any more.
     [[nodiscard]] bool has_stopped() const noexcept {
         return is_over_.load(std::memory_order_seq_cst) &&
@@ -52,6 +54,7 @@ private:
     [[nodiscard]] std::error_code read_by_epoll(UringStream& stream, IoSource& source) noexcept;
     void start_receive(UringStream& stream, int descriptor) noexcept;
     void cancel_receive(UringStream& stream) noexcept;
+    bool end_receive(UringStream& stream) noexcept;
     void watch_epoll() noexcept;
     void request(UringStream& stream) noexcept;
     void serve_requests() noexcept;

@@ -11,6 +11,17 @@
 
 namespace edo::detail {
 
+UringStream::UringStream(UringReactor& reactor, UringBuffers& buffers, IoSource& source) noexcept
+    : ReadAhead(reactor), buffers_(buffers), source_(&source) {}
+
+UringReactor& UringStream::reactor() const noexcept {
+    return static_cast<UringReactor&>(home());
+}
+
+bool UringStream::stop() noexcept {
+    return reactor().stop_receiving(*this);
+}
+
 std::optional<ssize_t> UringStream::read(std::span<std::byte> buffer, Mode mode) noexcept {
     const std::lock_guard guard(lock_);
     if (buffer.empty()) {
@@ -23,7 +34,7 @@ std::optional<ssize_t> UringStream::read(std::span<std::byte> buffer, Mode mode)
         errno = mode == Mode::Take ? std::exchange(error_, 0) : error_;
         return -1;
     }
-    if ((in_flight_ || requested_) && !reactor_.has_stopped()) {
+    if ((in_flight_ || requested_) && !reactor().has_stopped()) {
         errno = EAGAIN;
         return -1;
     }
@@ -67,7 +78,7 @@ void UringStream::pop() noexcept {
     const std::uint16_t id = first_;
     first_ = buffers_.slot(id).next;
     --held_;
-    reactor_.give_back(id);
+    reactor().give_back(id);
 }
 
 void UringStream::drop_bytes() noexcept {

@@ -20,11 +20,11 @@ class UringReactor;
 
 class UringStream final : public ReadAhead {
 public:
-    UringStream(UringReactor& reactor, UringBuffers& buffers, IoSource& source) noexcept
-        : reactor_(reactor), buffers_(buffers), source_(&source) {}
+    UringStream(UringReactor& reactor, UringBuffers& buffers, IoSource& source) noexcept;
 
     [[nodiscard]] std::optional<ssize_t> read(std::span<std::byte> buffer,
                                               Mode mode) noexcept override;
+    bool stop() noexcept override;
 
 private:
     friend class UringReactor;
@@ -38,7 +38,8 @@ private:
         return source_ == nullptr && !in_flight_ && !requested_;
     }
 
-    UringReactor& reactor_;
+    [[nodiscard]] UringReactor& reactor() const noexcept;
+
     UringBuffers& buffers_;
 
     SpinLock lock_;  // guards what follows

@@ -31,7 +31,7 @@ UringStream* stream_of(const IoSource& source) noexcept {
 
 std::error_code UringReactor::watch(IoSource& source) noexcept {
     if (!has_ring_.load(std::memory_order_relaxed) || source.is_borrowed() ||
-        !is_tcp_stream(source.descriptor())) {
+        !source.may_read_ahead() || !is_tcp_stream(source.descriptor())) {
         return EpollReactor::watch(source);
     }
     auto* const stream = new (std::nothrow) UringStream(*this, buffers_, source);
@@ -46,7 +46,7 @@ std::error_code UringReactor::watch(IoSource& source) noexcept {
         }
         streams_ = stream;
     }
-    source.set_read_ahead(stream);
+    source.set_home(*stream);
     return {};
 }
 
@@ -56,7 +56,7 @@ void UringReactor::unwatch(IoSource& source) noexcept {
         EpollReactor::unwatch(source);
         return;
     }
-    source.set_read_ahead(nullptr);
+    source.set_home(*this);
     bool cancels = false;
     bool requests = false;
     bool is_free = false;
@@ -105,7 +105,7 @@ std::error_code UringReactor::want(IoSource& source, Direction direction) noexce
         stream->in_epoll_ = !error;
         return error;
     }
-    if (!has_ring_.load(std::memory_order_relaxed)) {
+    if (!has_ring_.load(std::memory_order_relaxed) || !source.may_read_ahead()) {
         return read_by_epoll(*stream, source);
     }
     if (stream->in_flight_ || stream->requested_) {
@@ -129,6 +129,44 @@ std::error_code UringReactor::read_by_epoll(UringStream& stream, IoSource& sourc
         stream.reads_by_epoll_ = !error;
     }
     return error;
+}
+
+bool UringReactor::stop_receiving(UringStream& stream) noexcept {
+    bool requests = false;
+    {
+        const std::lock_guard guard(stream.lock_);
+        if ((!stream.in_flight_ && !stream.requested_) || has_stopped()) {
+            return true;
+        }
+        requests = !owns_ring() && !stream.requested_;
+        if (requests) {
+            request(stream);
+        }
+    }
+    if (requests) {
+        wake();
+    }
+    return owns_ring() && end_receive(stream);
+}
+
+/// On the thread that has the ring: reaps until the last completion has come.
+bool UringReactor::end_receive(UringStream& stream) noexcept {
+    is_turning_.store(true, std::memory_order_seq_cst);
+    bool in_flight = true;
+    while (in_flight && !is_over_.load(std::memory_order_seq_cst)) {
+        {
+            const std::lock_guard guard(stream.lock_);
+            in_flight = stream.in_flight_;
+        }
+        if (in_flight) {
+            cancel_receive(stream);  // which may miss a receive that is about to run
+            ring_.submit();
+            Turned ignored;
+            reap(ignored, UINT32_MAX);
+        }
+    }
+    is_turning_.store(false, std::memory_order_seq_cst);
+    return true;
 }
 
 void UringReactor::on_shut_down() noexcept {

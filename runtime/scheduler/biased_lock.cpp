@@ -22,15 +22,26 @@ void BiasedLock::lock_shared() noexcept {
 }
 
 void BiasedLock::lock() noexcept {
+    if (announce()) {
+        fence_all_threads();
+        wait_for_owner();
+    }
+}
+
+bool BiasedLock::announce() noexcept {
     lock_.lock();
     uncontended_ = 0;
-    if (!shared_.load(std::memory_order_relaxed)) {
-        shared_.store(true, std::memory_order_release);
-        fence_all_threads();
-        // Acquire: what the owner did under the biased lock comes before what follows here.
-        for (unsigned round = 0; busy_.load(std::memory_order_acquire); ++round) {
-            spin_wait(round);
-        }
+    if (shared_.load(std::memory_order_relaxed)) {
+        return false;
+    }
+    shared_.store(true, std::memory_order_release);
+    return true;
+}
+
+void BiasedLock::wait_for_owner() noexcept {
+    // Acquire: what the owner did under the biased lock comes before what follows here.
+    for (unsigned round = 0; busy_.load(std::memory_order_acquire); ++round) {
+        spin_wait(round);
     }
 }
 

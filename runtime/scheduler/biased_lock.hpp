@@ -46,6 +46,14 @@ public:
 
     /// Any thread; the owner too, but that costs it the bias. A system call if the lock is biased.
     void lock() noexcept;
+    /// The same in two steps, with which many locks can be taken by one system call: after
+    /// `announce` for each of them, which tells whether one is needed, and the barrier,
+    /// `wait_for_owner`. A lock that needed none may be waited for all the same.
+    [[nodiscard]] bool announce() noexcept;
+    void wait_for_owner() noexcept;
+
+    /// Nobody is the owner: never biased. Before other threads know the lock.
+    void set_unowned() noexcept { shared_.store(true, std::memory_order_relaxed); }
     void unlock() noexcept { lock_.unlock(); }
 
 private:

@@ -34,6 +34,10 @@ public:
         return searching_of(word) == 0 && awake_of(word) < workers_;
     }
 
+    /// Both counters, for who looks often: while it is `all_busy()`, nobody sleeps or searches.
+    [[nodiscard]] const std::atomic<std::uint32_t>& word() const noexcept { return word_; }
+    [[nodiscard]] std::uint32_t all_busy() const noexcept { return workers_ * kOneAwake; }
+
     /// False when enough workers search already.
     [[nodiscard]] bool start_searching() noexcept;
     /// True when the caller was the last one that searched.

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 
 namespace edo::detail {
@@ -23,6 +24,7 @@ public:
         (tail_ != nullptr ? tail_->queue_next : head_) = &first;
         tail_ = &last;
         size_.store(size_.load(std::memory_order_relaxed) + count, std::memory_order_release);
+        pushed_.store(pushed() + count, std::memory_order_relaxed);
     }
 
     TaskCore* pop() noexcept { return pop_chain(1); }
@@ -56,11 +58,17 @@ public:
         return size_.load(std::memory_order_acquire);
     }
 
+    /// How many were ever pushed.
+    [[nodiscard]] std::uint64_t pushed() const noexcept {
+        return pushed_.load(std::memory_order_relaxed);
+    }
+
 private:
     std::mutex lock_;
     TaskCore* head_ = nullptr;
     TaskCore* tail_ = nullptr;
     std::atomic<std::size_t> size_{0};
+    std::atomic<std::uint64_t> pushed_{0};  // written under the lock
 };
 
 }  // namespace edo::detail

@@ -8,25 +8,37 @@ namespace edo::detail {
 // Slots are atomics only so that a thief that reads one in vain, because its claim failed, does not
 // race in the eyes of the language; relaxed accesses are ordered by `head_` and `tail_`.
 
-bool LocalQueue::push(TaskCore& task) noexcept {
+bool LocalQueue::push(Runnable runnable) noexcept {
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only this thread writes it
     // Acquire pairs with the release in `end_claim`: a slot is reused only after the thief's read.
     const std::uint32_t steal = steal_of(head_.load(std::memory_order_acquire));
     if (tail - steal >= kCapacity) {
         return false;
     }
-    slot(tail).store(&task, std::memory_order_relaxed);
+    slot(tail).store(runnable, std::memory_order_relaxed);
     tail_.store(tail + 1, std::memory_order_release);  // publishes the slot to `claim`
     return true;
 }
 
-TaskCore* LocalQueue::pop() noexcept {
+std::size_t LocalQueue::push(std::span<Leaf* const> leaves) noexcept {
+    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
+    const std::uint32_t steal = steal_of(head_.load(std::memory_order_acquire));  // as above
+    const std::uint32_t room = kCapacity - (tail - steal);
+    const auto count = std::uint32_t(std::min<std::size_t>(room, leaves.size()));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        slot(tail + i).store(Runnable(*leaves[i]), std::memory_order_relaxed);
+    }
+    tail_.store(tail + count, std::memory_order_release);  // as above
+    return count;
+}
+
+Runnable LocalQueue::pop() noexcept {
     std::uint64_t head = head_.load(std::memory_order_relaxed);
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);
     for (;;) {
         const std::uint32_t real = real_of(head);
         if (real == tail) {
-            return nullptr;
+            return {};
         }
         if (exclusive_) {
             head_.store(pack(real + 1, real + 1), std::memory_order_relaxed);
@@ -54,10 +66,10 @@ TaskCore* LocalQueue::take_half(TaskCore*& last, std::uint32_t& count) noexcept 
                                        std::memory_order_relaxed)) {
         return nullptr;
     }
-    TaskCore* const first = slot(real).load(std::memory_order_relaxed);
+    TaskCore* const first = &slot(real).load(std::memory_order_relaxed).to_task();
     last = first;
     for (std::uint32_t i = 1; i < count; ++i) {
-        last->queue_next = slot(real + i).load(std::memory_order_relaxed);
+        last->queue_next = &slot(real + i).load(std::memory_order_relaxed).to_task();
         last = last->queue_next;
     }
     last->queue_next = nullptr;
@@ -97,35 +109,35 @@ void LocalQueue::end_claim() noexcept {
     }
 }
 
-TaskCore* LocalQueue::steal_into(LocalQueue& thief) noexcept {
+Runnable LocalQueue::steal_into(LocalQueue& thief) noexcept {
     const std::uint32_t tail = thief.tail_.load(std::memory_order_relaxed);
     const std::uint32_t steal = steal_of(thief.head_.load(std::memory_order_acquire));
     if (tail - steal > kCapacity / 2) {
-        return nullptr;  // no room for half a ring: someone is stealing from the thief
+        return {};  // no room for half a ring: someone is stealing from the thief
     }
     std::uint32_t first = 0;
     const std::uint32_t count = claim(kCapacity / 2, first);
     if (count == 0) {
-        return nullptr;
+        return {};
     }
     for (std::uint32_t i = 0; i + 1 < count; ++i) {
         thief.slot(tail + i).store(slot(first + i).load(std::memory_order_relaxed),
                                    std::memory_order_relaxed);
     }
-    TaskCore* const task = slot(first + count - 1).load(std::memory_order_relaxed);
+    const Runnable taken = slot(first + count - 1).load(std::memory_order_relaxed);
     end_claim();
     thief.tail_.store(tail + count - 1, std::memory_order_release);
-    return task;
+    return taken;
 }
 
-TaskCore* LocalQueue::steal_one() noexcept {
+Runnable LocalQueue::steal_one() noexcept {
     std::uint32_t first = 0;
     if (claim(1, first) == 0) {
-        return nullptr;
+        return {};
     }
-    TaskCore* const task = slot(first).load(std::memory_order_relaxed);
+    const Runnable taken = slot(first).load(std::memory_order_relaxed);
     end_claim();
-    return task;
+    return taken;
 }
 
 }  // namespace edo::detail

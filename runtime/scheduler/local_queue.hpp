@@ -7,7 +7,9 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace edo::detail {
 
@@ -24,10 +26,21 @@ public:
     LocalQueue& operator=(const LocalQueue&) = delete;
 
     /// Owner only. False when the ring is full.
-    bool push(TaskCore& task) noexcept;
+    bool push(Runnable runnable) noexcept;
 
-    /// Owner only.
-    TaskCore* pop() noexcept;
+    /// Owner only: the same for several, as far as there is room. Returns how many it took.
+    std::size_t push(std::span<Leaf* const> leaves) noexcept;
+
+    /// Owner only. Nothing when the ring is empty.
+    Runnable pop() noexcept;
+    /// Owner only: has the processor fetch the task after the one that `pop` has just returned. Of
+    /// many tasks that take turns few are in its caches.
+    void prefetch() const noexcept {
+        const std::uint32_t next = real_of(head_.load(std::memory_order_relaxed));
+        if (next != tail_.load(std::memory_order_relaxed)) {
+            ring_[next & kMask].load(std::memory_order_relaxed).prefetch();
+        }
+    }
 
     /// Owner only, with a full ring: takes half of the tasks out, as a chain by `queue_next`.
     /// Null when a thief got in between: then there is room again, or will be soon.
@@ -35,10 +48,10 @@ public:
 
     /// Moves half of the tasks of this queue to `thief`, which the calling thread owns, and returns
     /// one of them. Any thread.
-    TaskCore* steal_into(LocalQueue& thief) noexcept;
+    Runnable steal_into(LocalQueue& thief) noexcept;
 
     /// Takes one task. Any thread; used when the owner is stuck or gone.
-    TaskCore* steal_one() noexcept;
+    Runnable steal_one() noexcept;
 
     /// Owner only: the position behind the last task, and whether all tasks before it are gone.
     [[nodiscard]] std::uint32_t end() const noexcept {
@@ -66,7 +79,7 @@ private:
         return (std::uint64_t{steal} << 32U) | real;
     }
 
-    [[nodiscard]] std::atomic<TaskCore*>& slot(std::uint32_t position) noexcept {
+    [[nodiscard]] std::atomic<Runnable>& slot(std::uint32_t position) noexcept {
         return ring_[position & kMask];
     }
     /// Claims up to `most` tasks for a thief: [first, first + result).
@@ -76,7 +89,7 @@ private:
     alignas(64) std::atomic<std::uint64_t> head_{0};
     alignas(64) std::atomic<std::uint32_t> tail_{0};  // written by the owner only
     const bool exclusive_;
-    std::array<std::atomic<TaskCore*>, kCapacity> ring_{};
+    std::array<std::atomic<Runnable>, kCapacity> ring_{};
 };
 
 }  // namespace edo::detail

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/scheduler/owned_tasks.hpp"
 
+#include "edo/runtime/scheduler/membarrier.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <mutex>
@@ -11,7 +13,11 @@ OwnedTasks::OwnedTasks(unsigned workers)
     : worker_lists_(std::min(workers, kMostWorkerLists)),
       mask_(std::bit_ceil(std::size_t{workers}) - 1),
       count_(worker_lists_ + mask_ + 1),
-      lists_(new List[count_]) {}
+      lists_(new List[count_]) {
+    for (std::size_t i = worker_lists_; i < count_; ++i) {
+        lists_[i].lock.set_unowned();
+    }
+}
 
 inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
     if (closed) {
@@ -24,6 +30,7 @@ inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
     }
     head = &task;
     size.store(size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    added.store(added.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
@@ -56,8 +63,16 @@ bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
             list.lock.unlock_biased();
             return open;
         }
+    } else {
+        task.set_list(0);
     }
     return add_shared(task, worker);
+}
+
+bool OwnedTasks::list(TaskCore& task, unsigned worker) noexcept {
+    const bool open = add(task, worker);
+    count(worker, &Unlisted::listed);  // after it is listed, for `size`
+    return open;
 }
 
 void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
@@ -93,22 +108,54 @@ std::unique_lock<BiasedLock> OwnedTasks::lock_list_of(const TaskCore& task,
 }
 
 void OwnedTasks::close_and_abort() noexcept {
+    // All at once: one barrier instead of one for each worker.
+    bool biased = false;
+    for (std::size_t i = 0; i < count_; ++i) {
+        biased = lists_[i].lock.announce() || biased;
+    }
+    if (biased) {
+        fence_all_threads();
+    }
     for (std::size_t i = 0; i < count_; ++i) {
         List& list = lists_[i];
-        const std::lock_guard guard(list.lock);
+        list.lock.wait_for_owner();
         list.closed = true;
         for (TaskCore* task = list.head; task != nullptr; task = task->owned_next) {
             task->abort();
         }
+        list.lock.unlock();
     }
 }
 
 std::size_t OwnedTasks::size() const noexcept {
-    std::size_t sum = 0;
+    std::size_t sum = unlisted();  // first: one that is being listed is then counted rather twice
     for (std::size_t i = 0; i < count_; ++i) {
         sum += lists_[i].size.load(std::memory_order_acquire);
     }
     return sum;
+}
+
+std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::* counter) const noexcept {
+    std::uint64_t sum = (unlisted_elsewhere_.*counter).load(std::memory_order_acquire);
+    for (std::size_t i = 0; i < worker_lists_; ++i) {
+        sum += (lists_[i].unlisted.*counter).load(std::memory_order_acquire);
+    }
+    return sum;
+}
+
+std::size_t OwnedTasks::unlisted() const noexcept {
+    // What ceased first: then a task that comes and goes meanwhile counts rather than not.
+    const std::uint64_t ceased = sum(&Unlisted::ended) + sum(&Unlisted::listed);
+    return std::size_t(sum(&Unlisted::begun) - ceased);
+}
+
+std::uint64_t OwnedTasks::spawned() const noexcept {
+    std::uint64_t total = 0;
+    const std::uint64_t listed = sum(&Unlisted::listed);
+    for (std::size_t i = 0; i < count_; ++i) {
+        total += lists_[i].added.load(std::memory_order_relaxed);
+    }
+    return total + sum(&Unlisted::begun) - listed;
 }
 
 std::vector<TaskReference> OwnedTasks::snapshot() {

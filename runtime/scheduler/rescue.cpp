@@ -4,6 +4,7 @@
 #include "edo/runtime/scheduler/scheduler.hpp"
 #include "edo/runtime/scheduler/worker.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace edo::detail {
@@ -27,8 +28,29 @@ bool Rescue::try_watch(Worker& worker) noexcept {
         return false;
     }
     quiet_ = 0;
+    const Instant now = scheduler_.clock().now();
     for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
-        beats_[i] = scheduler_.worker(i).beat_.load(std::memory_order_relaxed);
+        static_cast<void>(observe(scheduler_.worker(i), now));
+    }
+    return true;
+}
+
+/// Whether the worker was found stuck, and has not moved on since.
+bool Rescue::is_stuck(const Worker& worker) const noexcept {
+    return worker.stuck_beat_.load(std::memory_order_relaxed) ==
+               worker.beat_.load(std::memory_order_relaxed) &&
+           worker.sleep_.load(std::memory_order_relaxed) != Worker::Sleep::Asleep;
+}
+
+/// By the watcher: true when the worker has not moved on since it was last seen.
+bool Rescue::observe(Worker& worker, Instant now) noexcept {
+    Beat& seen = beats_[worker.index()];
+    const std::uint64_t beat = worker.beat_.load(std::memory_order_relaxed);
+    const bool asleep = worker.sleep_.load(std::memory_order_relaxed) == Worker::Sleep::Asleep;
+    if (beat != seen.beat || asleep) {
+        seen.beat = beat;
+        seen.since = now;
+        return false;
     }
     return true;
 }
@@ -42,19 +64,24 @@ bool Rescue::look(Worker& watcher) noexcept {
         return false;
     }
     bool found = !scheduler_.injection().empty();
+    const Instant now = scheduler_.clock().now();
     for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
         Worker& other = scheduler_.worker(i);
-        const std::uint32_t beat = other.beat_.load(std::memory_order_relaxed);
-        const bool moved = beat != beats_[i];
-        beats_[i] = beat;
+        const bool moved = !observe(other, now);
         if (&other == &watcher ||
             other.sleep_.load(std::memory_order_relaxed) == Worker::Sleep::Asleep) {
             continue;
         }
         // A worker that moves on gets to its queue by itself; a wake-up may still have been missed.
         found = found || other.is_stealable();
-        if (!moved && help(other, watcher)) {
-            found = true;
+        if (moved) {
+            continue;
+        }
+        found = help(other, watcher) || found;
+        // A watcher that has something to do itself looks more often than each period. Not every
+        // worker that it finds at the same task is worth the system calls.
+        if (now - beats_[i].since >= kPeriod) {
+            start_attending(other, watcher);
         }
     }
     return found;
@@ -71,12 +98,12 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
         last_glance_.store(now, std::memory_order_relaxed);
         for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
             Worker& other = scheduler_.worker(i);
-            const std::uint32_t beat = other.beat_.load(std::memory_order_relaxed);
+            const std::uint64_t beat = other.beat_.load(std::memory_order_relaxed);
             const bool moved = std::exchange(glanced_beats_[i], beat) != beat;
             if (!moved && &other != &busy) {
                 help(other, busy);
-                if (TaskCore* const task = other.queue_.steal_into(busy.queue_)) {
-                    busy.push_ring(*task);
+                if (const Runnable runnable = other.queue_.steal_into(busy.queue_)) {
+                    busy.push_ring(runnable);
                 }
             }
         }
@@ -85,23 +112,116 @@ void Rescue::glance(Worker& busy, Instant now) noexcept {
 }
 
 bool Rescue::help(Worker& stuck, Worker& helper) noexcept {
+    stuck.stuck_beat_.store(stuck.beat_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     bool found = false;
-    if (TaskCore* const task = stuck.slot_.steal()) {
-        helper.push_ring(*task);
+    if (const Runnable runnable = stuck.slot_.steal()) {
+        helper.push_ring(runnable);
         found = true;
     }
     helper.dispatching_ = true;
-    const Reactor::Turned turned = stuck.reactor_->turn(std::chrono::milliseconds(0));
-    if (turned.woken) {
-        stuck.reactor_->wake();  // it was meant for the owner, which may be falling asleep
-    }
-    const Instant now = scheduler_.clock().now();
-    if (stuck.timers_.next_event() <= now) {
-        stuck.timers_.fire(now);
-    }
+    turn_reactor(stuck);
+    fire_timers(stuck);
     helper.dispatching_ = false;
     return found || helper.has_queued();
 }
+
+void Rescue::turn_reactor(Worker& stuck) noexcept {
+    const Reactor::Turned turned = stuck.reactor_->turn(std::chrono::milliseconds(0));
+    // A wake-up that was taken from the owner is given back: it may be falling asleep, and was to
+    // be kept from it. If it is awake it has been woken since, and has looked, or will look,
+    // around. Then the edge would tell this thread again and again; so it would if somebody roused
+    // the stuck owner beforehand, and therefore nobody attends it until the next look.
+    if (turned.woken && stuck.sleep_.load(std::memory_order_seq_cst) != Worker::Sleep::Awake) {
+        stop_attending(stuck);
+        stuck.reactor_->wake();
+    }
+}
+
+void Rescue::fire_timers(Worker& stuck) noexcept {
+    const Instant next = stuck.timers_.next_event();
+    if (next == Instant::max()) {
+        return;
+    }
+    const Instant now = scheduler_.clock().now();
+    if (next <= now) {
+        stuck.timers_.fire(now);
+    }
+}
+
+// ---- attending ---------------------------------------------------------------------------------
+
+void Rescue::start_attending(Worker& stuck, Worker& helper) noexcept {
+    if (stuck.attendant_.load(std::memory_order_relaxed) == int(helper.index())) {
+        return;
+    }
+    const std::unique_lock guard(attending_, std::try_to_lock);
+    if (!guard.owns_lock()) {
+        return;  // the next look comes soon
+    }
+    const int before = stuck.attendant_.load(std::memory_order_relaxed);
+    if (before != kNobody &&
+        scheduler_.worker(unsigned(before)).sleep_.load(std::memory_order_relaxed) ==
+            Worker::Sleep::Asleep) {
+        return;  // somebody attends it who has nothing else to do
+    }
+    // A worker that is stuck attends nobody. So there is never a circle of reactors, either.
+    for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
+        if (scheduler_.worker(i).attendant_.load(std::memory_order_relaxed) == int(stuck.index())) {
+            stop_attending_locked(scheduler_.worker(i));
+        }
+    }
+    stop_attending_locked(stuck);
+    if (helper.reactor_->attend(*stuck.reactor_)) {
+        stuck.attendant_.store(int(helper.index()), std::memory_order_relaxed);
+        helper.attends_.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+void Rescue::stop_attending(Worker& worker) noexcept {
+    const std::lock_guard guard(attending_);
+    stop_attending_locked(worker);
+}
+
+void Rescue::stop_attending_locked(Worker& worker) noexcept {
+    const int attendant = worker.attendant_.load(std::memory_order_relaxed);
+    if (attendant != kNobody) {
+        Worker& helper = scheduler_.worker(unsigned(attendant));
+        helper.reactor_->stop_attending(*worker.reactor_);
+        helper.attends_.fetch_sub(1, std::memory_order_relaxed);
+        worker.attendant_.store(kNobody, std::memory_order_relaxed);
+    }
+}
+
+void Rescue::attend(Worker& helper, bool events) noexcept {
+    for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
+        Worker& other = scheduler_.worker(i);
+        if (other.attendant_.load(std::memory_order_relaxed) != int(helper.index())) {
+            continue;
+        }
+        if (!is_stuck(other)) {
+            stop_attending(other);
+            continue;
+        }
+        if (events) {
+            turn_reactor(other);
+        }
+        fire_timers(other);
+    }
+}
+
+Instant Rescue::next_attended_timer(const Worker& helper) const noexcept {
+    Instant next = Instant::max();
+    for (unsigned i = 0; i < scheduler_.worker_count(); ++i) {
+        const Worker& other = scheduler_.worker(i);
+        if (other.attendant_.load(std::memory_order_relaxed) == int(helper.index()) &&
+            is_stuck(other)) {
+            next = std::min(next, other.timers_.next_event());
+        }
+    }
+    return next;
+}
+
+// ---- on and off duty ---------------------------------------------------------------------------
 
 void Rescue::leave(Worker& worker) noexcept {
     int expected = int(worker.index());

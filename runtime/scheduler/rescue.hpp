@@ -7,7 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace edo::detail {
@@ -19,6 +19,10 @@ class Worker;
 /// millisecond, and where a worker has not moved on since the last look, it takes over what is
 /// queued there, turns its reactor and fires its timers. So nothing is stranded behind a task that
 /// computes.
+///
+/// One that has not moved on for a millisecond is *attended* until it does: the watcher's own
+/// reactor tells it of each event of the other one at once, and it wakes for the other one's
+/// timers.
 ///
 /// When no worker sleeps, the busy ones look after each other now and then. That helps against long
 /// computations, and where there are more busy threads than CPUs: a worker that the system does not
@@ -44,6 +48,12 @@ public:
     /// glance of any worker is less than `kPeriod` ago, or some worker sleeps.
     void glance(Worker& busy, Instant now) noexcept;
 
+    /// The worker has turned its reactor, which said whether one that it attends has events: serves
+    /// those workers that are still stuck, and leaves the others alone from now on.
+    void attend(Worker& helper, bool events) noexcept;
+    /// The earliest timer of those that it attends.
+    [[nodiscard]] Instant next_attended_timer(const Worker& helper) const noexcept;
+
     /// The worker goes back to running tasks. If it was the watcher, or nobody watches, another
     /// sleeper takes over.
     void leave(Worker& worker) noexcept;
@@ -52,18 +62,35 @@ private:
     static constexpr int kNobody = -1;
     static constexpr unsigned kQuietLooks = 8;
 
+    /// The beat of a worker, and when it was seen first.
+    struct Beat {
+        Beat() = default;
+        std::uint64_t beat = 0;
+        Instant since{};
+    };
+
+    [[nodiscard]] bool is_stuck(const Worker& worker) const noexcept;
+    bool observe(Worker& worker, Instant now) noexcept;
     bool help(Worker& stuck, Worker& helper) noexcept;
+    void turn_reactor(Worker& stuck) noexcept;
+    void fire_timers(Worker& stuck) noexcept;
+    void start_attending(Worker& stuck, Worker& helper) noexcept;
+    void stop_attending(Worker& worker) noexcept;
+    void stop_attending_locked(Worker& worker) noexcept;
 
     Scheduler& scheduler_;
     std::atomic<int> watcher_{kNobody};
     // Used by the watcher only; handed over through `watcher_`.
-    std::vector<std::uint32_t> beats_;
+    std::vector<Beat> beats_;
     unsigned quiet_ = 0;
+
+    // Guards the changes of who attends whom.
+    std::mutex attending_;
 
     // The same for glances: used by the worker that set `glancing_`.
     std::atomic<bool> glancing_{false};
     std::atomic<Instant> last_glance_{Instant{}};
-    std::vector<std::uint32_t> glanced_beats_;
+    std::vector<std::uint64_t> glanced_beats_;
 };
 
 }  // namespace edo::detail

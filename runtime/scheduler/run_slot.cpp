@@ -10,23 +10,23 @@ bool RunSlot::can_be_stolen_from() noexcept {
     return can_fence_all_threads();
 }
 
-TaskCore* RunSlot::steal() noexcept {
+Runnable RunSlot::steal() noexcept {
     if (empty() || thief_.exchange(true, std::memory_order_acquire)) {
-        return nullptr;  // nothing there, or another thief is
+        return {};  // nothing there, or another thief is
     }
-    TaskCore* task = nullptr;
+    Runnable task;
     if (!exclusive_) {
         fence_all_threads();
     }
     if (!busy_.load(std::memory_order_acquire)) {
         task = task_.load(std::memory_order_relaxed);
-        task_.store(nullptr, std::memory_order_relaxed);
+        task_.store(Runnable(), std::memory_order_relaxed);
     }
     thief_.store(false, std::memory_order_release);  // the owner goes on, and sees the slot empty
     return task;
 }
 
-TaskCore* RunSlot::exchange_after_thief(TaskCore* task) noexcept {
+Runnable RunSlot::exchange_after_thief(Runnable task) noexcept {
     for (unsigned round = 0; thief_.load(std::memory_order_acquire); ++round) {
         spin_wait(round);
     }

@@ -24,8 +24,8 @@ public:
     /// Whether thieves are possible on this system. Without, a shared worker must not use its slot.
     [[nodiscard]] static bool can_be_stolen_from() noexcept;
 
-    /// Owner only: puts a task in (or null), returns what was there.
-    TaskCore* exchange(TaskCore* task) noexcept {
+    /// Owner only: puts a task in (or nothing), returns what was there.
+    Runnable exchange(Runnable task) noexcept {
         if (exclusive_) {
             return put(task);
         }
@@ -39,33 +39,31 @@ public:
     }
 
     /// Owner only.
-    TaskCore* take() noexcept { return empty() ? nullptr : exchange(nullptr); }
+    Runnable take() noexcept { return empty() ? Runnable() : exchange(Runnable()); }
 
     /// Any thread, rarely: makes a system call.
-    TaskCore* steal() noexcept;
+    Runnable steal() noexcept;
 
     /// A hint.
-    [[nodiscard]] bool empty() const noexcept {
-        return task_.load(std::memory_order_relaxed) == nullptr;
-    }
+    [[nodiscard]] bool empty() const noexcept { return !task_.load(std::memory_order_relaxed); }
 
 private:
-    TaskCore* put(TaskCore* task) noexcept {
-        TaskCore* const before = task_.load(std::memory_order_relaxed);
+    Runnable put(Runnable task) noexcept {
+        const Runnable before = task_.load(std::memory_order_relaxed);
         task_.store(task, std::memory_order_relaxed);
         return before;
     }
-    TaskCore* put_and_release(TaskCore* task) noexcept {
-        TaskCore* const before = put(task);
+    Runnable put_and_release(Runnable task) noexcept {
+        const Runnable before = put(task);
         busy_.store(false, std::memory_order_release);  // publishes the task to a thief
         return before;
     }
-    TaskCore* exchange_after_thief(TaskCore* task) noexcept;
+    Runnable exchange_after_thief(Runnable task) noexcept;
 
     const bool exclusive_;
     std::atomic<bool> busy_{false};
     std::atomic<bool> thief_{false};
-    std::atomic<TaskCore*> task_{nullptr};
+    std::atomic<Runnable> task_{};
 };
 
 }  // namespace edo::detail

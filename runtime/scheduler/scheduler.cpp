@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <pthread.h>
-#include <random>
 #include <string_view>
+#include <sys/random.h>
 
 namespace edo::detail {
 
@@ -51,10 +51,23 @@ void name_thread(const std::string& name) {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());  // the system's limit
 }
 
-[[gnu::noinline]] void tell(const std::function<void(const TaskMeta&)>& hook,
-                            const TaskCore& task) noexcept {
-    const TaskName name = task.name();
-    call_hook(hook, TaskMeta(TaskId(task.id()), name.text()));
+std::uint64_t next_runtime_id() noexcept {
+    static constinit std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+/// A seed that no other runtime of the process has, nor, as far as the system can tell, any other
+/// process. The system is asked once: each further seed is that one, mixed with a number.
+std::uint64_t new_seed() noexcept {
+    static const std::uint64_t of_process = [] {
+        std::uint64_t seed = 0;
+        if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) != ssize_t(sizeof seed)) {
+            seed = std::uint64_t(std::chrono::steady_clock::now().time_since_epoch().count());
+        }
+        return seed;
+    }();
+    static constinit std::atomic<std::uint64_t> number{0};
+    return Random(of_process + number.fetch_add(1, std::memory_order_relaxed)).next();
 }
 
 BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& options) {
@@ -84,7 +97,11 @@ std::shared_ptr<Scheduler> Scheduler::start(Options options) {
 }
 
 Scheduler::Scheduler(Options options)
-    : options_(complete(std::move(options))),
+    : TaskOwner(true),
+      options_(complete(std::move(options))),
+      watches_spawns_(options_.on_task_spawn || options_.schedule_latency_histogram ||
+                      options_.track_schedule_latency),
+      id_(next_runtime_id()),
       idle_(options_.workers),
       rescue_(*this, options_.workers),
       owned_(options_.workers),
@@ -92,14 +109,15 @@ Scheduler::Scheduler(Options options)
     if (options_.start_paused) {
         clock_.pause();
     }
-    Random seeds(options_.seed ? *options_.seed : std::random_device{}());
+    Random seeds(options_.seed ? *options_.seed : new_seed());
     for (unsigned i = 0; i < options_.workers; ++i) {
         workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_), seeds.next(),
                                                     options_.workers == 1));
     }
-    if (options_.on_before_task_poll || options_.on_after_task_poll) {
+    if (options_.on_before_task_poll || options_.on_after_task_poll ||
+        options_.poll_time_histogram || options_.schedule_latency_histogram) {
         for (const auto& worker : workers_) {
-            worker->set_poll_hooks();
+            worker->watch_turns();
         }
     }
 }
@@ -133,7 +151,9 @@ void Scheduler::start_threads() {
 }
 
 void Scheduler::run_worker(unsigned index) noexcept {
-    name_thread(options_.thread_name);
+    call_hook([this] {
+        name_thread(options_.thread_name_fn ? options_.thread_name_fn() : options_.thread_name);
+    });
     Context& c = tls_context;
     c.scheduler = this;
     c.worker = workers_[index].get();
@@ -152,8 +172,9 @@ void Scheduler::add_thread() noexcept {
 
 void Scheduler::remove_thread() noexcept {
     const std::lock_guard guard(lock_);
-    --running_threads_;
-    changed_.notify_all();
+    if (--running_threads_ == 0) {
+        changed_.notify_all();  // who waits for threads waits for the last one
+    }
 }
 
 void Scheduler::run_moved_worker(Worker& worker) noexcept {
@@ -177,16 +198,51 @@ inline Worker* Scheduler::current_worker() const noexcept {
     return worker != nullptr && &worker->scheduler() == this ? worker : nullptr;
 }
 
+inline unsigned Scheduler::current_index() const noexcept {
+    const Worker* const worker = current_worker();
+    return worker != nullptr ? worker->index() : OwnedTasks::kNoWorker;
+}
+
 void Scheduler::spawn(TaskCore& task) noexcept {
-    if (options_.on_task_spawn) [[unlikely]] {
-        tell(options_.on_task_spawn, task);
-    }
     Worker* const worker = current_worker();
-    if (!owned_.add(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker))
-        [[unlikely]] {
-        return cancel_here(task);
+    if (worker == nullptr || is_stopping()) [[unlikely]] {
+        return spawn_listed(task);
     }
-    worker != nullptr ? worker->push(task) : inject(task);
+    if (watches_spawns_) [[unlikely]] {
+        watch_spawned(task);
+    }
+    owned_.add_unlisted(task, worker->index());
+    worker->push(task);
+}
+
+void Scheduler::share(TaskCore& task) noexcept {
+    Worker* const worker = current_worker();
+    if (worker == nullptr || is_stopping()) {
+        return spawn_listed(task);
+    }
+    if (watches_spawns_) {
+        watch_spawned(task);
+    }
+    owned_.add_unlisted(task, worker->index());
+    worker->push_shared(task);
+}
+
+[[gnu::noinline]] void Scheduler::spawn_listed(TaskCore& task) noexcept {
+    if (watches_spawns_) {
+        watch_spawned(task);
+    }
+    if (owned_.add(task, current_index())) {
+        schedule(task);
+    } else {
+        cancel_here(task);
+    }
+}
+
+void Scheduler::enlist(TaskCore& task) noexcept {
+    const unsigned worker = current_index();
+    if (!owned_.list(task, worker)) {
+        task.mark_cancelled();  // it finds that, instead of waiting
+    }
 }
 
 void Scheduler::schedule(TaskCore& task) noexcept {
@@ -194,6 +250,24 @@ void Scheduler::schedule(TaskCore& task) noexcept {
         worker->push(task);
     } else {
         inject(task);
+    }
+}
+
+void Scheduler::schedule_woken(Leaf& leaf) noexcept {
+    if (Worker* const worker = current_worker()) {
+        worker->push(Runnable(leaf));
+    } else {
+        inject(Runnable(leaf).to_task());
+    }
+}
+
+void Scheduler::schedule_woken(std::span<Leaf* const> leaves) noexcept {
+    if (Worker* const worker = current_worker()) {
+        worker->push(leaves);
+        return;
+    }
+    for (Leaf* const leaf : leaves) {
+        inject(Runnable(*leaf).to_task());
     }
 }
 
@@ -211,10 +285,13 @@ void Scheduler::inject(TaskCore& task) noexcept {
 
 void Scheduler::forget(TaskCore& task) noexcept {
     if (options_.on_task_terminate) [[unlikely]] {
-        tell(options_.on_task_terminate, task);
+        tell_terminated(task);
     }
-    const Worker* const worker = current_worker();
-    owned_.remove(task, worker != nullptr ? worker->index() : OwnedTasks::kNoWorker);
+    if (task.is_unlisted()) [[likely]] {
+        owned_.remove_unlisted(current_index());
+    } else {
+        owned_.remove(task, current_index());
+    }
 }
 
 [[gnu::noinline]] void Scheduler::cancel_here(TaskCore& task) noexcept {
@@ -264,9 +341,11 @@ void Scheduler::notify_drivers() noexcept {
 }
 
 void Scheduler::end_external() noexcept {
-    external_.fetch_sub(1, std::memory_order_release);
-    if (is_current_thread()) {
-        workers_[0]->wake();  // a paused clock may move on now
+    external_.fetch_sub(1, std::memory_order_seq_cst);
+    // A paused clock may move on now. Sequentially consistent here and where the worker pauses the
+    // clock and looks for external work: one of the two sees the other.
+    if (is_current_thread() && clock_.is_paused()) {
+        workers_[0]->wake();
     }
 }
 
@@ -370,8 +449,8 @@ bool Scheduler::cancel_queued(bool steal) noexcept {
         any = true;
     }
     for (const auto& worker : workers_) {
-        while (TaskCore* const task = steal ? worker->take_any() : nullptr) {
-            cancel_here(*task);
+        while (const Runnable runnable = steal ? worker->take_any() : Runnable()) {
+            cancel_here(runnable.to_task());
             any = true;
         }
     }

@@ -8,6 +8,7 @@
 #include "edo/runtime/options.hpp"
 #include "edo/runtime/scheduler/idle.hpp"
 #include "edo/runtime/scheduler/injection_queue.hpp"
+#include "edo/runtime/scheduler/local_list.hpp"
 #include "edo/runtime/scheduler/owned_tasks.hpp"
 #include "edo/runtime/scheduler/rescue.hpp"
 #include "edo/runtime/scheduler/worker.hpp"
@@ -35,9 +36,26 @@ public:
 
     /// Takes a new task over and queues it; after shutdown has begun, cancels it instead.
     void spawn(TaskCore& task) noexcept;
+    /// The same for a task that other workers than the calling one had better run.
+    void share(TaskCore& task) noexcept;
+    /// The same as `spawn`, and lists it at once. From any thread.
+    void spawn_listed(TaskCore& task) noexcept;
     void schedule(TaskCore& task) noexcept override;
+    void schedule_woken(Leaf& leaf) noexcept override;
+    void schedule_woken(std::span<Leaf* const> leaves) noexcept override;
+    void enlist(TaskCore& task) noexcept override;
     void forget(TaskCore& task) noexcept override;
     [[nodiscard]] bool keeps_thread() const noexcept override { return is_current_thread(); }
+    /// The tasks of a local set, which is used in this runtime: for dumps.
+    void add_local(LocalList& list) noexcept;
+    void remove_local(LocalList& list) noexcept;
+    /// All live tasks, local ones included.
+    [[nodiscard]] std::vector<TaskReference> live_tasks();
+
+    [[nodiscard]] bool watches_spawns() const noexcept { return watches_spawns_; }
+    /// What the hooks of the runtime learn of a task; of local ones too.
+    void tell_spawned(const TaskCore& task) const noexcept;
+    void tell_terminated(const TaskCore& task) const noexcept;
     /// Destroys a task that is in no queue.
     void cancel_here(TaskCore& task) noexcept;
 
@@ -50,6 +68,8 @@ public:
     // ---- parts ----
 
     [[nodiscard]] const Options& options() const noexcept { return options_; }
+    /// Unique in the process.
+    [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
     [[nodiscard]] Clock& clock() noexcept { return clock_; }
     [[nodiscard]] BlockingPool& blocking() noexcept { return blocking_; }
     [[nodiscard]] Idle& idle() noexcept { return idle_; }
@@ -86,7 +106,7 @@ public:
     void begin_external() noexcept { external_.fetch_add(1, std::memory_order_relaxed); }
     void end_external() noexcept;
     [[nodiscard]] bool is_quiescent() const noexcept {
-        return external_.load(std::memory_order_acquire) == 0;
+        return external_.load(std::memory_order_seq_cst) == 0;
     }
 
     // ---- the end ----
@@ -103,12 +123,16 @@ private:
     void start_threads();
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
+    [[nodiscard]] unsigned current_index() const noexcept;
     void inject(TaskCore& task) noexcept;
+    void watch_spawned(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;
     bool cancel_queued(bool steal) noexcept;
 
     const Options options_;
+    const bool watches_spawns_;
+    const std::uint64_t id_;
     Clock clock_;
     Idle idle_;
     Rescue rescue_;
@@ -117,6 +141,8 @@ private:
     // with it, before they have left: the destructor waits for them.
     std::atomic<unsigned> visitors_{0};
     OwnedTasks owned_;
+    std::mutex locals_lock_;
+    LocalList* locals_ = nullptr;  // guarded by `locals_lock_`
     std::vector<std::unique_ptr<Worker>> workers_;
     BlockingPool blocking_;
     std::atomic<unsigned> next_worker_{0};

@@ -7,6 +7,7 @@
 #include "edo/runtime/scheduler/scheduler.hpp"
 #include "edo/runtime/scheduler/thread_owner.hpp"
 #include "edo/runtime/task/await_scope.hpp"
+#include "edo/runtime/task/fork_drive.hpp"
 
 #include <atomic>
 #include <string>
@@ -45,7 +46,7 @@ namespace {
         scheduler.cancel_here(task);
         throw;
     }
-    scheduler.spawn(task);
+    scheduler.spawn_listed(task);  // whoever names a task wants to see it in a dump
 }
 
 }  // namespace
@@ -56,6 +57,40 @@ void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* name) {
         return;
     }
     scheduler.spawn(task);
+}
+
+void share_on(Scheduler& scheduler, TaskCore& task) noexcept {
+    scheduler.share(task);
+}
+
+namespace {
+constinit const std::atomic<std::uint32_t> kNobodyIdle{0};
+}  // namespace
+
+Helpers::Helpers() noexcept : word_(&kNobodyIdle), all_busy_(0) {}
+
+Helpers Helpers::here() noexcept {
+    Helpers helpers;
+    Scheduler* const scheduler = tls_context.scheduler;
+    // The tasks of a local set stay on their thread, and a single worker has nobody else.
+    if (scheduler != nullptr && tls_context.local == nullptr && scheduler->worker_count() > 1) {
+        helpers.word_ = &scheduler->idle().word();
+        helpers.all_busy_ = scheduler->idle().all_busy();
+        helpers.scheduler_ = scheduler;
+        Worker* const worker = tls_context.worker;
+        helpers.offering_ = worker != nullptr ? &worker->offering() : nullptr;
+    }
+    return helpers;
+}
+
+void Helpers::forget_idle() noexcept {
+    word_ = &kNobodyIdle;
+    all_busy_ = 0;
+}
+
+bool Helpers::find_nothing() const noexcept {
+    const Worker* const worker = tls_context.worker;
+    return worker != nullptr ? !worker->is_stealable() : scheduler_->injection().empty();
 }
 
 void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* name) {
@@ -69,13 +104,16 @@ void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* n
 /// thread drives the worker.
 class BlockOn::Owner final : public TaskOwner {
 public:
-    explicit Owner(Scheduler& scheduler) noexcept : scheduler_(scheduler) {}
+    explicit Owner(Scheduler& scheduler) noexcept : TaskOwner(true), scheduler_(scheduler) {}
 
     void schedule(TaskCore& task) noexcept override { scheduler_.schedule(task); }
+    void schedule_woken(Leaf& leaf) noexcept override { scheduler_.schedule_woken(leaf); }
+    using TaskOwner::schedule_woken;
     void forget(TaskCore& /*task*/) noexcept override { scheduler_.notify_drivers(); }
     [[nodiscard]] bool keeps_thread() const noexcept override { return true; }
 
     void run(TaskCore& root) noexcept {
+        root.set_private();
         schedule(root);
         scheduler_.drive(root);
         for (unsigned round = 0; !root.is_finished(); ++round) {
@@ -156,6 +194,9 @@ BlockInPlace::BlockInPlace() : must_not_block_(tls_context.must_not_block) {
             "edo: block_in_place was called on a current_thread runtime, or in a LocalSet, which "
             "has no other thread for its other tasks: use spawn_blocking, or a multi_thread "
             "runtime");
+    }
+    if (c.forks != nullptr && c.forks->is_of(c.task)) {
+        c.forks->share_all();
     }
     // Between two tasks, in a hook, the worker's loop needs its worker.
     if (worker != nullptr && c.task != nullptr) {

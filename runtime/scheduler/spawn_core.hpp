@@ -5,6 +5,8 @@
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/time/timer_wheel.hpp"
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 
 namespace edo::detail {
@@ -24,6 +26,42 @@ class ThreadOwner;
 /// calling coroutine hand on. If copying that throws, the task is cancelled.
 void spawn_on(Scheduler& scheduler, TaskCore& task, const TaskName* name = nullptr);
 void spawn_blocking_on(Scheduler& scheduler, BlockingJob& job, const TaskName* name = nullptr);
+
+/// Queues a new task as `spawn_on` does, without a name, where another thread can take it at once.
+void share_on(Scheduler& scheduler, TaskCore& task) noexcept;
+
+/// Who could run a part of the running task beside this thread.
+class Helpers {
+public:
+    /// Nobody.
+    Helpers() noexcept;
+    /// Of the running task. It is not kept across a suspension.
+    static Helpers here() noexcept;
+
+    /// Whether there are any, now or later.
+    [[nodiscard]] bool any() const noexcept { return scheduler_ != nullptr; }
+    [[nodiscard]] Scheduler& scheduler() const noexcept { return *scheduler_; }
+    /// Whether one of them has nothing to do. A load, and unordered: it is asked again and again.
+    [[nodiscard]] bool are_idle() const noexcept {
+        return word_->load(std::memory_order_relaxed) != all_busy_;
+    }
+    /// `are_idle` is false from now on.
+    void forget_idle() noexcept;
+    /// Whether nothing is queued that an idle one could take.
+    [[nodiscard]] bool find_nothing() const noexcept;
+    /// Tells those that search whether it is worth to wait for a share.
+    void set_offering(bool offering) const noexcept {
+        if (offering_ != nullptr) {
+            offering_->store(offering, std::memory_order_relaxed);
+        }
+    }
+
+private:
+    const std::atomic<std::uint32_t>* word_;
+    std::uint32_t all_busy_;
+    Scheduler* scheduler_ = nullptr;
+    std::atomic<bool>* offering_ = nullptr;
+};
 
 /// Makes the calling thread one that may block, for as long as this lives; its worker goes to
 /// another thread.

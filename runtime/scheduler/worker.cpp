@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/scheduler/worker.hpp"
 
+#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/scheduler/call_hook.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 
@@ -10,16 +11,21 @@ namespace edo::detail {
 
 namespace {
 
-// Every so many tasks the worker looks at its reactor, its timers and the injection queue. It turns
-// the reactor only when some time has passed: tiny tasks should not pay for a system call. And when
-// all that the last turn brought has had its turn: new events would only fill the ring up, push
-// what waits there out into the injection queue, and so overtake it. But not too late: what is
-// queued may be slow.
-constexpr std::uint32_t kMaintenanceInterval = 61;
+// Every so many tasks, fewer if they are slow, the worker looks at its reactor, its timers and the
+// injection queue. It turns the reactor only when some time has passed: tiny tasks should not pay
+// for a system call. And when all that the last turn brought has had its turn: new events would
+// only fill the ring up, push what waits there out into the injection queue, and so overtake it.
+// But not too late: what is queued may be slow.
+constexpr std::uint32_t kMostBetweenMaintenance = 61;
+constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // aimed at
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
-constexpr std::size_t kInjectedBatch = LocalQueue::kCapacity / 2;
+constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
+
+Runnable as_runnable(TaskCore* task) noexcept {
+    return task != nullptr ? Runnable(*task) : Runnable();
+}
 
 }  // namespace
 
@@ -39,6 +45,7 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
 
 void Worker::run(const JoinCore* until) noexcept {
     awake_since_ = std::chrono::steady_clock::now();
+    counters_.thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
     poll_hooks_ ? loop<true>(until) : loop<false>(until);
 }
 
@@ -47,52 +54,56 @@ void Worker::loop(const JoinCore* until) noexcept {
     Turn turn;  // of this thread: the worker may move to another one in the middle of a turn
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
         beat_.store(++tick_, std::memory_order_relaxed);
-        TaskCore* task = nullptr;
+        Runnable runnable;
         if (until_maintenance_ == 0) [[unlikely]] {
-            until_maintenance_ = kMaintenanceInterval;
             maintain();
-            task = scheduler_.injection().pop();  // first for once: busy workers do not starve it
+            // First for once: busy workers do not starve it.
+            runnable = as_runnable(take_injected());
         }
         --until_maintenance_;
-        if (task == nullptr) {
-            task = next();
+        if (!runnable) {
+            runnable = next();
         }
-        if (task == nullptr && !exclusive_) {
-            task = steal();
+        if (!runnable && !exclusive_) {
+            runnable = steal();
         }
-        if (task == nullptr) {
+        if (!runnable) {
             park();
-        } else if (!execute<kHooks>(*task, turn)) [[unlikely]] {
+        } else if (!execute<kHooks>(runnable, turn)) [[unlikely]] {
             return;
         }
     }
     stop_searching();
 }
 
-[[gnu::always_inline]] inline TaskCore* Worker::next() noexcept {
+[[gnu::always_inline]] inline Runnable Worker::next() noexcept {
     if (slot_uses_ < kMaxSlotUses) {
-        if (TaskCore* const task = slot_.take()) {
+        if (const Runnable runnable = slot_.take()) {
             ++slot_uses_;
-            return task;
+            return runnable;
         }
     }
     slot_uses_ = 0;
-    if (TaskCore* const task = queue_.pop()) {
-        return task;
+    if (const Runnable runnable = queue_.pop()) {
+        queue_.prefetch();
+        return runnable;
     }
-    if (TaskCore* const task = slot_.take()) {
-        return task;
+    if (const Runnable runnable = slot_.take()) {
+        return runnable;
     }
-    return take_injected();
+    return as_runnable(take_injected());
 }
 
-/// A fair share of the injection queue, into the ring.
+/// A fair share of the injection queue, into the ring, as far as there is room.
 TaskCore* Worker::take_injected() noexcept {
     InjectionQueue& injection = scheduler_.injection();
     const std::size_t share = injection.size() / scheduler_.worker_count() + 1;
-    TaskCore* const first = injection.pop_chain(std::min<std::size_t>(share, kInjectedBatch));
+    const std::size_t room = (LocalQueue::kCapacity - queue_.size()) / 2 + 1;
+    TaskCore* const first = injection.pop_chain(std::min(share, room));
     TaskCore* task = first != nullptr ? first->queue_next : nullptr;
+    counters_.injected.add(first != nullptr ? 1 : 0);
     while (task != nullptr) {
+        counters_.injected.add();
         TaskCore* const next = task->queue_next;  // read first: once in the ring it may be stolen
         push_ring(*task);
         task = next;
@@ -100,13 +111,21 @@ TaskCore* Worker::take_injected() noexcept {
     return first;
 }
 
-TaskCore* Worker::steal() noexcept {
+Runnable Worker::steal() noexcept {
     if (!searching_) {
         searching_ = scheduler_.idle().start_searching();
         if (!searching_) {
-            return nullptr;
+            return {};
         }
     }
+    Runnable runnable = steal_from_others();
+    if (!runnable && wait_for_offer()) {
+        runnable = steal_from_others();
+    }
+    return runnable ? runnable : as_runnable(take_injected());
+}
+
+Runnable Worker::steal_from_others() noexcept {
     const unsigned count = scheduler_.worker_count();
     const unsigned first = random_.below(count);
     for (unsigned i = 0; i < count; ++i) {
@@ -114,11 +133,37 @@ TaskCore* Worker::steal() noexcept {
         if (&victim == this) {
             continue;
         }
-        if (TaskCore* const task = victim.queue_.steal_into(queue_)) {
-            return task;
+        const std::uint32_t end = queue_.end();
+        if (const Runnable runnable = victim.queue_.steal_into(queue_)) {
+            const std::uint32_t stolen = queue_.end() - end + 1;
+            counters_.steal_operations.add();
+            counters_.stolen.add(stolen);
+            victim.counters_.lost_tasks.fetch_add(stolen, std::memory_order_relaxed);
+            return runnable;
         }
     }
-    return take_injected();
+    return {};
+}
+
+/// A worker whose task forks shares as soon as it sees that somebody searches. That is sooner than
+/// this one could fall asleep and be woken.
+bool Worker::wait_for_offer() noexcept {
+    const unsigned count = scheduler_.worker_count();
+    for (unsigned looks = 0; looks < kOfferLooks; looks += count) {
+        bool offered = false;
+        for (unsigned i = 0; i < count; ++i) {
+            Worker& other = scheduler_.worker(i);
+            if (other.is_stealable()) {
+                return true;
+            }
+            offered = offered || other.offering_.load(std::memory_order_relaxed);
+        }
+        if (!offered || scheduler_.is_stopping()) {
+            return false;
+        }
+        cpu_relax();
+    }
+    return false;
 }
 
 inline void Worker::stop_searching() noexcept {
@@ -133,63 +178,84 @@ inline void Worker::stop_searching() noexcept {
 
 /// Runs one turn; false when the worker belongs to another thread afterwards.
 template <bool kHooks>
-inline bool Worker::execute(TaskCore& task, Turn& turn) noexcept {
+[[gnu::always_inline]] inline bool Worker::execute(Runnable runnable, Turn& turn) noexcept {
     stop_searching();
-    const AfterRun after = kHooks ? run_with_hooks(task, turn) : task.run(tls_context, turn);
+    TaskCore* const task = runnable.task();  // of a leaf that is gone after the turn
+    running_.store(task->is_private() ? 0 : task->id(), std::memory_order_relaxed);
+    const AfterRun after =
+        kHooks ? run_with_hooks(runnable, turn) : TaskCore::run(runnable, tls_context, turn);
+    if (after == AfterRun::Parked) {
+        return tls_context.worker == this;
+    }
+    const Runnable again = after == AfterRun::Yielded ? Runnable(turn.take_yielded()) : *task;
     if (tls_context.worker != this) [[unlikely]] {
-        if (after == AfterRun::Reschedule) {
-            scheduler_.schedule(task);
-        }
+        scheduler_.schedule(again.to_task());
         return false;
     }
-    if (after == AfterRun::Reschedule) {
-        push_ring(task);
+    if (tls_context.budget == 0) [[unlikely]] {
+        counters_.forced_yields.add();
     }
+    push_ring(again);
     return true;
 }
 
-AfterRun Worker::run_with_hooks(TaskCore& task, Turn& turn) noexcept {
-    if (&task.owner() != &scheduler_) {
-        return task.run(tls_context, turn);  // the root of `block_on`
-    }
-    const TaskName name = task.name();  // the task may be gone after its turn
-    const TaskMeta meta(TaskId(task.id()), name.text());
-    call_hook(scheduler_.options().on_before_task_poll, meta);
-    const AfterRun after = task.run(tls_context, turn);
-    call_hook(scheduler_.options().on_after_task_poll, meta);
-    return after;
-}
-
-void Worker::push(TaskCore& task) noexcept {
+void Worker::push(Runnable woken) noexcept {
     if (dispatching_ || !use_slot_) {
-        push_ring(task);
+        push_ring(woken);
         return;
     }
-    TaskCore* const displaced = slot_.exchange(&task);
-    if (displaced != nullptr) {
-        push_ring(*displaced);  // nobody is woken for the slot: this worker gets to it next
+    if (const Runnable displaced = slot_.exchange(woken)) {
+        push_ring(displaced);  // nobody is woken for the slot: this worker gets to it next
     }
 }
 
-void Worker::push_ring(TaskCore& task) noexcept {
-    while (!queue_.push(task)) {
+/// As if they were pushed one by one; but who sleeps is called once for all of them.
+void Worker::push(std::span<Leaf* const> woken) noexcept {
+    if (!dispatching_ && use_slot_) {
+        if (const Runnable displaced = slot_.exchange(Runnable(*woken.back()))) {
+            put_into_ring(displaced);
+        }
+        woken = woken.first(woken.size() - 1);
+    }
+    for (Leaf* const leaf : woken.subspan(queue_.push(woken))) {
+        put_into_ring(Runnable(*leaf));  // there is no room: half of them go
+    }
+    call_help();
+}
+
+void Worker::push_ring(Runnable runnable) noexcept {
+    put_into_ring(runnable);
+    call_help();
+}
+
+inline void Worker::put_into_ring(Runnable runnable) noexcept {
+    while (!queue_.push(runnable)) {
         TaskCore* last = nullptr;
         std::uint32_t count = 0;
         TaskCore* const first = queue_.take_half(last, count);
         if (first == nullptr) {
-            scheduler_.injection().push(task);  // a thief is at work: do not wait until it is done
+            // A thief is at work: do not wait until it is done.
+            scheduler_.injection().push(runnable.to_task());
+            counters_.overflowed.add();
             break;
         }
+        counters_.overflowed.add(count);
+        counters_.overflows.add();
         scheduler_.injection().push_chain(*first, *last, count);
     }
-    if (!exclusive_ && scheduler_.idle().may_need_wake()) {
+}
+
+inline void Worker::call_help() noexcept {
+    // The first task of a batch of events this worker runs itself, as soon as it is through them.
+    const bool needs_help = !dispatching_ || queue_.size() > 1;
+    if (!exclusive_ && needs_help && scheduler_.idle().may_need_wake()) {
         scheduler_.wake_one();
     }
 }
 
-TaskCore* Worker::take_any() noexcept {
-    if (TaskCore* const task = slot_.steal()) {
-        return task;
+Runnable Worker::take_any() noexcept {
+    if (const Runnable runnable = slot_.steal()) {
+        return runnable;
     }
     return queue_.steal_one();
 }
@@ -198,6 +264,8 @@ TaskCore* Worker::take_any() noexcept {
 
 void Worker::maintain() noexcept {
     const Instant now = scheduler_.clock().now();
+    adapt_interval(now - last_maintenance_);
+    last_maintenance_ = now;
     const Duration since = now - last_turn_;
     const bool round_is_over = queue_.has_passed(round_) || since >= kLongestRound;
     if ((since >= kTurnInterval && round_is_over) || scheduler_.clock().is_paused()) {
@@ -210,9 +278,25 @@ void Worker::maintain() noexcept {
     }
 }
 
+/// Sets the number of tasks until the next maintenance by how long those since the last one took:
+/// fewer at once, more again by and by.
+void Worker::adapt_interval(Duration since) noexcept {
+    if (since > 2 * kMaintenanceInterval) {
+        const auto times_too_long = std::uint64_t(since / kMaintenanceInterval);
+        interval_ = std::uint32_t(std::max<std::uint64_t>(interval_ / times_too_long, 1));
+    } else if (since < kMaintenanceInterval) {
+        interval_ = std::min(2 * interval_, kMostBetweenMaintenance);
+    }
+    until_maintenance_ = interval_;
+}
+
 void Worker::turn(std::optional<std::chrono::milliseconds> timeout) noexcept {
     dispatching_ = true;
-    reactor_->turn(timeout);
+    const Reactor::Turned turned = reactor_->turn(timeout);
+    counters_.ready_events.add(turned.events);
+    if (turned.attended || attends_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        scheduler_.rescue().attend(*this, turned.attended);
+    }
     dispatching_ = false;
     round_ = queue_.end();
 }
@@ -230,7 +314,10 @@ void Worker::fire_timers() noexcept {
 }
 
 std::optional<std::chrono::milliseconds> Worker::time_to_next_timer() const noexcept {
-    const Instant next = timers_.next_event();
+    Instant next = timers_.next_event();
+    if (attends_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+        next = std::min(next, scheduler_.rescue().next_attended_timer(*this));
+    }
     if (next == Instant::max()) {
         return std::nullopt;
     }
@@ -266,9 +353,13 @@ void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
     turn(timeout);
     sleep_.exchange(Sleep::Awake, std::memory_order_seq_cst);
     last_turn_ = {};
+    // What was long was the sleep.
+    until_maintenance_ = interval_ = kMostBetweenMaintenance;
+    last_maintenance_ = scheduler_.clock().now();
 }
 
 void Worker::park() noexcept {
+    counters_.idle_rounds.add();
     const Options& options = scheduler_.options();
     if (options.on_thread_park) {
         call_hook(options.on_thread_park);
@@ -276,16 +367,20 @@ void Worker::park() noexcept {
             return;  // the hook has spawned something
         }
     }
+    running_.store(0, std::memory_order_relaxed);
     const auto now = std::chrono::steady_clock::now();
     const auto awake = std::chrono::nanoseconds(now - awake_since_);
-    busy_.store((busy_time() + awake).count(), std::memory_order_relaxed);
-    park_count_.store(park_count() + 1, std::memory_order_relaxed);
+    counters_.busy.add(std::uint64_t(awake.count()));
+    counters_.noops.add(tick_ == counters_.round_of_last_park + 1 ? 1 : 0);
+    counters_.round_of_last_park = tick_;
+    counters_.parks.add();
     if (exclusive_) {
         park_alone();
     } else {
         park_among_others();
     }
     awake_since_ = std::chrono::steady_clock::now();
+    counters_.unparks.add();
     call_hook(options.on_thread_unpark);
 }
 

@@ -8,6 +8,7 @@
 #include "edo/runtime/reactor/reactor.hpp"
 #include "edo/runtime/scheduler/local_queue.hpp"
 #include "edo/runtime/scheduler/run_slot.hpp"
+#include "edo/runtime/scheduler/worker_counters.hpp"
 #include "edo/runtime/time/timers.hpp"
 
 #include <atomic>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace edo::detail {
@@ -37,12 +39,17 @@ public:
     void run(const JoinCore* until) noexcept;
 
     /// Queues a task that was woken here.
-    void push(TaskCore& task) noexcept;
+    void push(Runnable woken) noexcept;
+    void push(std::span<Leaf* const> woken) noexcept;
+
+    /// Queues a task where others can steal it at once, and wakes one of them.
+    void push_shared(TaskCore& task) noexcept { push_ring(task); }
 
     [[nodiscard]] Random& random() noexcept { return random_; }
 
-    /// Each turn of a task is reported to the runtime's hooks. Before the worker runs.
-    void set_poll_hooks() noexcept { poll_hooks_ = true; }
+    /// Each turn of a task is reported to the runtime's hooks and histograms. Before the worker
+    /// runs.
+    void watch_turns();
 
     // ---- any thread ----
 
@@ -56,17 +63,24 @@ public:
 
     /// Takes any queued task, also out of the slot: at shutdown. The owner may still be running
     /// only if it is not the only worker.
-    TaskCore* take_any() noexcept;
+    Runnable take_any() noexcept;
 
     [[nodiscard]] bool has_queued() const noexcept { return !queue_.empty() || !slot_.empty(); }
     [[nodiscard]] bool is_stealable() const noexcept { return !queue_.empty(); }
+    /// Set while the task that runs would share its forks with a worker that searches. A hint.
+    [[nodiscard]] std::atomic<bool>& offering() noexcept { return offering_; }
 
-    /// How often the worker went to sleep, and how long it was awake before that, altogether.
-    [[nodiscard]] std::uint64_t park_count() const noexcept {
-        return park_count_.load(std::memory_order_relaxed);
+    /// The id of the task that it runs, or ran last; 0 while it sleeps.
+    [[nodiscard]] std::uint64_t running() const noexcept {
+        return running_.load(std::memory_order_relaxed);
     }
-    [[nodiscard]] std::chrono::nanoseconds busy_time() const noexcept {
-        return std::chrono::nanoseconds(busy_.load(std::memory_order_relaxed));
+
+    [[nodiscard]] const WorkerCounters& counters() const noexcept { return counters_; }
+    /// Turns of tasks that were begun, and tasks that were queued here by the worker itself.
+    [[nodiscard]] std::uint64_t poll_count() const noexcept;
+    [[nodiscard]] std::uint64_t local_schedule_count() const noexcept;
+    [[nodiscard]] std::size_t queue_depth() const noexcept {
+        return queue_.size() + (slot_.empty() ? 0U : 1U);
     }
 
 private:
@@ -77,14 +91,21 @@ private:
     // The loop, once with and once without the hooks around each turn.
     template <bool kHooks>
     void loop(const JoinCore* until) noexcept;
-    TaskCore* next() noexcept;
-    TaskCore* steal() noexcept;
+    Runnable next() noexcept;
+    Runnable steal() noexcept;
+    Runnable steal_from_others() noexcept;
+    [[nodiscard]] bool wait_for_offer() noexcept;
     TaskCore* take_injected() noexcept;
     template <bool kHooks>
-    [[nodiscard]] bool execute(TaskCore& task, Turn& turn) noexcept;
-    AfterRun run_with_hooks(TaskCore& task, Turn& turn) noexcept;
-    void push_ring(TaskCore& task) noexcept;
+    [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
+    AfterRun run_with_hooks(Runnable runnable, Turn& turn) noexcept;
+    [[nodiscard]] std::optional<std::chrono::nanoseconds> note_latency(
+        const TaskCore& task) noexcept;
+    void push_ring(Runnable runnable) noexcept;
+    void put_into_ring(Runnable runnable) noexcept;
+    void call_help() noexcept;
     void maintain() noexcept;
+    void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;
 
     // Sleeping.
@@ -106,8 +127,10 @@ private:
     bool searching_ = false;
     bool dispatching_ = false;  // events are being delivered: keep their order, do not use the slot
     unsigned slot_uses_ = 0;    // tasks run out of the slot in a row
-    std::uint32_t tick_ = 0;
+    std::uint64_t tick_ = 0;
     std::uint32_t until_maintenance_ = 0;  // iterations
+    std::uint32_t interval_ = 1;           // iterations between two maintenances
+    Instant last_maintenance_{};
     Random random_;
     Instant last_turn_{};
     std::uint32_t round_ = 0;  // the end of the queue after the last turn of the reactor
@@ -119,12 +142,17 @@ private:
     std::atomic<Sleep> sleep_{Sleep::Awake};
     // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
     // stands still while the worker is not asleep, the worker is stuck in a task.
-    std::atomic<std::uint32_t> beat_{0};
+    std::atomic<std::uint64_t> beat_{0};
+    // For `Rescue`: the beat at which the worker was found to be stuck, which it is as long as that
+    // is its beat; who attends its reactor meanwhile (-1: nobody); and how many it attends itself.
+    std::atomic<std::uint64_t> stuck_beat_{~std::uint64_t{0}};
+    std::atomic<int> attendant_{-1};
+    std::atomic<unsigned> attends_{0};
+    std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
+    std::atomic<bool> offering_{false};
 
-    // For metrics; written by the owner.
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();
-    std::atomic<std::uint64_t> park_count_{0};
-    std::atomic<std::int64_t> busy_{0};
+    WorkerCounters counters_;
 };
 
 }  // namespace edo::detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is at the end of a pipe: collect, try_collect, fold, for_each, any, all, count. Each makes a
-// `Task` of the stream.
+// `Task` of the stream. And try_next.
 #pragma once
 
 #include "edo/runtime/result.hpp"
@@ -126,6 +126,41 @@ template <class C = void>
         return detail::try_collect_all<S, detail::CollectInto<C, typename Ok::Value>,
                                        typename Ok::Error>(std::forward<S>(source));
     });
+}
+
+}  // namespace edo::stream
+
+namespace edo::detail {
+
+template <class S, class T, class E>
+Task<Result<std::optional<T>, E>> next_of_results(S& source) {
+    auto item = co_await source.next();
+    if (!item) {
+        co_return std::nullopt;
+    }
+    if (!*item) {
+        co_return failure(std::move(item->error()));
+    }
+    co_return std::optional<T>(std::move(**item));
+}
+
+}  // namespace edo::detail
+
+namespace edo::stream {
+
+/// The next value of a stream of `Result`, in the order that `propagate` likes: an error, or a
+/// `std::optional` that is empty at the end of the stream.
+///
+/// @param source Must outlive the operation.
+/// @par Cancel safety
+/// Cancel safe if the stream is.
+/// @par Example
+/// @snippet stream.cpp try_next
+template <Stream S>
+    requires is_result<ItemOf<S>>
+[[nodiscard]] auto try_next(S& source) {
+    using Ok = detail::OkOf<ItemOf<S>>;
+    return detail::next_of_results<S, typename Ok::Value, typename Ok::Error>(source);
 }
 
 /// Makes one value of all: `value = f(value, item)` for each, beginning with `first`.

@@ -146,6 +146,33 @@ template <class T>
     return {};
 }
 
+/// What a function yields each time; made by `from_function`.
+template <class F>
+class FromFunction {
+public:
+    using Item = detail::AwaitedItem<std::invoke_result_t<F&>>;
+
+    explicit FromFunction(F function) : function_(std::move(function)) {}
+    /// Cancel safe if what the function yields is.
+    [[nodiscard]] auto next() { return function_(); }
+
+private:
+    F function_;
+};
+
+/// A stream of what `function()` yields: something to be awaited, with a `std::optional` that is
+/// empty at the end. For anything that is no stream and has a function of that kind, as
+/// `JoinSet::join_next`.
+///
+/// @param function Kept by the stream. What it refers to must outlive that.
+/// @par Example
+/// @snippet stream.cpp from_function
+template <class F>
+    requires detail::Awaitable<std::invoke_result_t<F&>>
+[[nodiscard]] FromFunction<F> from_function(F function) {
+    return FromFunction<F>(std::move(function));
+}
+
 /// The ticks of an `Interval`; made by `interval_stream`.
 class IntervalStream {
 public:

@@ -119,6 +119,9 @@ public:
         co_return std::optional<Item>(std::exchange(chunk_, Item()));
     }
 
+    /// The values that were collected for a chunk which was not yielded.
+    [[nodiscard]] Item into_remainder() && { return std::move(chunk_); }
+
 private:
     S source_;
     std::size_t most_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Streams that make other values of each value: map, filter, filter_map, then, enumerate.
+// Streams that make other values of each value: map, map_while, filter, filter_map, then,
+// enumerate.
 #pragma once
 
 #include "edo/runtime/select.hpp"
@@ -63,6 +64,35 @@ public:
 private:
     S source_;
     F function_;
+};
+
+/// See `map_while`.
+template <class S, class F>
+class MapWhile {
+public:
+    using Item = typename detail::OptionalValue<
+        std::remove_cvref_t<std::invoke_result_t<F&, ItemOf<S>>>>::type;
+
+    MapWhile(S&& source, F function)
+        : source_(std::forward<S>(source)), function_(std::move(function)) {}
+
+    [[nodiscard]] Task<std::optional<Item>> next() {
+        if (is_over_) {
+            co_return std::nullopt;
+        }
+        auto item = co_await source_.next();
+        std::optional<Item> made;
+        if (item) {
+            made = std::invoke(function_, std::move(*item));
+        }
+        is_over_ = !made;
+        co_return made;
+    }
+
+private:
+    S source_;
+    F function_;
+    bool is_over_ = false;
 };
 
 /// See `filter`.
@@ -164,6 +194,17 @@ template <class F>
 [[nodiscard]] auto filter_map(F function) {
     return detail::StreamAdaptor([f = std::move(function)]<class S>(S&& source) mutable {
         return FilterMap<S, F>(std::forward<S>(source), std::move(f));
+    });
+}
+
+/// Makes another value of each, until `f(item)` yields an empty `std::optional`: the stream has
+/// ended then.
+/// @par Example
+/// @snippet stream.cpp map_while
+template <class F>
+[[nodiscard]] auto map_while(F function) {
+    return detail::StreamAdaptor([f = std::move(function)]<class S>(S&& source) mutable {
+        return MapWhile<S, F>(std::forward<S>(source), std::move(f));
     });
 }
 

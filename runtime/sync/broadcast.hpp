@@ -186,6 +186,14 @@ public:
         return Sender<T>(*channel_);
     }
 
+    /// The number of senders, and of weak senders, at some moment.
+    [[nodiscard]] std::size_t strong_count() const noexcept {
+        return channel_ != nullptr ? channel_->senders() : 0;
+    }
+    [[nodiscard]] std::size_t weak_count() const noexcept {
+        return channel_ != nullptr ? channel_->weak_senders() : 0;
+    }
+
 private:
     friend class Sender<T>;
     explicit WeakSender(Channel* channel) noexcept : channel_(channel) {

@@ -56,8 +56,13 @@ public:
         return (state_.load(std::memory_order_seq_cst) & kClosed) != 0;
     }
     /// Whether a receiver that stands on `next` need not wait.
-    [[nodiscard]] bool is_ready(Position next) const noexcept {
+    [[nodiscard]] bool is_there(Position next) const noexcept {
         return state_.load(std::memory_order_seq_cst) != next << 1;
+    }
+    /// The same for one that is in the queue: nothing that comes later fails to find it there.
+    [[nodiscard]] bool is_ready(Position next) const noexcept {
+        tail_lock_.synchronize();
+        return is_there(next);
     }
 
 protected:
@@ -67,8 +72,12 @@ protected:
     BroadcastCore() = default;
     ~BroadcastCore() = default;
 
-    /// A value is in its slot. Called under `tail_lock_`; its receivers are woken after that.
-    void count_value() noexcept { state_.fetch_add(kStep, std::memory_order_seq_cst); }
+    /// A value is in its slot, which release publishes. Called under `tail_lock_`, whose end is
+    /// sequentially consistent; its receivers are woken after that. Nobody else writes `state_`
+    /// meanwhile: it is closed only when no sender is left.
+    void count_value() noexcept {
+        state_.store(state_.load(std::memory_order_relaxed) + kStep, std::memory_order_release);
+    }
     void wake_receivers() noexcept { values_.wake_all(); }
 
     /// Held by who sends, and by who comes or goes as a receiver, so that a value counts exactly
@@ -93,6 +102,9 @@ private:
 
 /// The wait of a receiver that stands on `*next`.
 class BroadcastWait : public QueueWait {
+public:
+    [[nodiscard]] bool await_ready() noexcept { return charge() && core_->is_there(*next_); }
+
 protected:
     BroadcastWait(BroadcastCore& core, const BroadcastCore::Position& next) noexcept
         : QueueWait(core.values_, &BroadcastWait::is_ready), core_(&core), next_(&next) {}

@@ -13,6 +13,7 @@
 namespace edo::sync {
 
 class DropGuard;
+class DropGuardRef;
 
 /// Asks any number of tasks to stop: they await it, or look at it now and then.
 ///
@@ -99,6 +100,8 @@ public:
 
     /// Makes an object that cancels the token when it is destroyed.
     [[nodiscard]] DropGuard drop_guard() const;
+    /// The same; the guard refers to this token, which must outlive it, and counts nothing.
+    [[nodiscard]] DropGuardRef drop_guard_ref() const;
 
     /// Whether both share one state.
     friend bool operator==(const CancellationToken&, const CancellationToken&) = default;
@@ -177,11 +180,43 @@ public:
         return token;
     }
 
+    /// Its token; not for a guard that was moved from or disarmed.
+    [[nodiscard]] const CancellationToken& token() const noexcept { return *token_; }
+
 private:
     friend class CancellationToken;
     explicit DropGuard(CancellationToken token) noexcept : token_(std::move(token)) {}
 
     std::optional<CancellationToken> token_;
+};
+
+/// Cancels a token that it refers to when it is destroyed, unless `disarm` was called. Made by
+/// `drop_guard_ref`.
+class [[nodiscard("an unused guard cancels at once")]] DropGuardRef {
+public:
+    DropGuardRef(DropGuardRef&& other) noexcept : token_(std::exchange(other.token_, nullptr)) {}
+    DropGuardRef& operator=(DropGuardRef&& other) noexcept {
+        DropGuardRef old(std::move(*this));
+        token_ = std::exchange(other.token_, nullptr);
+        return *this;
+    }
+    ~DropGuardRef() {
+        if (token_ != nullptr) {
+            token_->cancel();
+        }
+    }
+
+    /// The guard will not cancel any more. Returns its token.
+    const CancellationToken& disarm() && noexcept { return *std::exchange(token_, nullptr); }
+
+    /// Its token; not for a guard that was moved from or disarmed.
+    [[nodiscard]] const CancellationToken& token() const noexcept { return *token_; }
+
+private:
+    friend class CancellationToken;
+    explicit DropGuardRef(const CancellationToken& token) noexcept : token_(&token) {}
+
+    const CancellationToken* token_;
 };
 
 inline CancellationToken::Cancelled CancellationToken::cancelled() const {
@@ -192,6 +227,11 @@ inline CancellationToken::Cancelled CancellationToken::cancelled() const {
 inline DropGuard CancellationToken::drop_guard() const {
     static_cast<void>(node());
     return DropGuard(*this);
+}
+
+inline DropGuardRef CancellationToken::drop_guard_ref() const {
+    static_cast<void>(node());
+    return DropGuardRef(*this);
 }
 
 template <class R>

@@ -4,9 +4,7 @@
 
 #include "edo/runtime/core/leaf.hpp"
 
-#include <array>
 #include <atomic>
-#include <cstddef>
 
 namespace edo::detail {
 
@@ -39,28 +37,6 @@ public:
 
 private:
     std::atomic<Leaf*> leaf_{nullptr};
-};
-
-/// Leaves that were taken out of a list under its lock, to be woken after it is released: waking
-/// may make a system call.
-class WakeBatch {
-public:
-    WakeBatch() = default;
-    WakeBatch(const WakeBatch&) = delete;
-    WakeBatch& operator=(const WakeBatch&) = delete;
-
-    [[nodiscard]] bool is_full() const noexcept { return size_ == leaves_.size(); }
-    void add(Leaf& leaf) noexcept { leaves_[size_++] = &leaf; }
-    void wake_all() noexcept {
-        for (std::size_t i = 0; i < size_; ++i) {
-            leaves_[i]->wake();
-        }
-        size_ = 0;
-    }
-
-private:
-    std::array<Leaf*, 32> leaves_;
-    std::size_t size_ = 0;
 };
 
 }  // namespace edo::detail

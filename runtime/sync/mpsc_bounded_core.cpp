@@ -2,6 +2,7 @@
 #include "edo/runtime/sync/mpsc_bounded_core.hpp"
 
 #include "edo/runtime/errors.hpp"
+#include "edo/runtime/sync/wake_batch.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <utility>
 
 namespace edo::detail {
 
@@ -66,46 +68,114 @@ void MpscBoundedCore::release(std::size_t permits) noexcept {
     }
 }
 
-/// Hands free permits to the queue. Those that nobody wants stay free.
-void MpscBoundedCore::distribute() noexcept {
-    for (bool more = true; more;) {
-        WakeBatch batch;
-        std::uint64_t before = 0;
-        {
-            const std::lock_guard guard(lock_);
+/// The same as `hand_over(1)`: whoever sends into a full channel waits for this.
+void MpscBoundedCore::hand_over_one() noexcept {
+    MpscPermitWait* served = nullptr;
+    {
+        const std::lock_guard guard(lock_);
+        auto* const wait = static_cast<MpscPermitWait*>(waits_.front());
+        if (wait != nullptr && --wait->missing_ == 0) {
+            served = wait;
+            waits_.remove(*wait);
+            wait->outcome_ = MpscPermitWait::Outcome::Granted;
             if (waits_.empty()) {
-                return;
+                word_.fetch_sub(kWaiters, std::memory_order_relaxed);
             }
-            // While somebody queues, only the holder of the lock takes permits.
-            const std::uint32_t free = permits(word_.load(std::memory_order_relaxed));
-            word_.fetch_sub(kPermit * free, std::memory_order_acquire);
-            const std::uint32_t left = serve(free, batch);
-            more = !waits_.empty() && left > 0;
-            before = word_.fetch_add(kPermit * left - (waits_.empty() ? kWaiters : 0),
-                                     std::memory_order_seq_cst);
+        } else if (wait != nullptr) {
+            return;
         }
-        batch.wake_all();
-        if ((before & kClosed) != 0) {
-            receiver_.wake();  // closed meanwhile: it may have missed what was put back here
+    }
+    if (served != nullptr) {
+        served->wake();
+    } else {
+        put_back(1);  // nobody waits any more
+    }
+}
+
+/// Skips places whose values could not be moved in.
+MpscSlot* MpscBoundedCore::front_after_void() noexcept {
+    for (;;) {
+        advance();
+        release_received(1);
+        MpscSlot& slot = slot_at(head_);
+        const std::uint32_t state = slot.load();
+        if (state != MpscSlot::kVoid) {
+            return state == MpscSlot::kFull ? &slot : nullptr;
         }
     }
 }
 
-/// Serves the queue in order, until a batch is full. Returns the permits that are left. The caller
+/// Gives permits, which are in nobody's hands, to the queue: they need not appear in the word, and
+/// so cannot be missed there either.
+void MpscBoundedCore::hand_over(std::uint32_t permits) noexcept {
+    for (bool more = true; more;) {
+        WakeBatch batch;
+        {
+            const std::lock_guard guard(lock_);
+            while (permits > 0 && !waits_.empty() && !batch.is_full()) {
+                give(permits, batch);
+            }
+            more = permits > 0 && !waits_.empty();
+            if (!batch.empty() && waits_.empty()) {
+                // Release: the slots of what is left are the senders' again. Those that were served
+                // have them by their wake-up.
+                word_.fetch_add(kPermit * std::exchange(permits, 0) - kWaiters,
+                                std::memory_order_release);
+            }
+        }
+        batch.wake_all();
+    }
+    if (permits > 0) {
+        put_back(permits);  // nobody waits any more
+    }
+}
+
+/// Hands permits that are free to the queue. Those that nobody wants stay free.
+void MpscBoundedCore::distribute() noexcept {
+    for (bool more = true; more;) {
+        WakeBatch batch;
+        {
+            const std::lock_guard guard(lock_);
+            while ((more = !waits_.empty() && give_free(batch)) && !batch.is_full()) {
+            }
+        }
+        batch.wake_all();
+    }
+}
+
+/// Gives the head of the queue, of which there is one, as much as it wants, and takes it out when
+/// it has that. The caller holds the lock.
+void MpscBoundedCore::give(std::uint32_t& permits, WakeBatch& batch) noexcept {
+    auto& wait = static_cast<MpscPermitWait&>(*waits_.front());
+    const std::uint32_t given = std::min(permits, wait.missing_);
+    permits -= given;
+    wait.missing_ -= given;
+    if (wait.missing_ == 0) {
+        waits_.remove(wait);
+        wait.outcome_ = MpscPermitWait::Outcome::Granted;
+        batch.add(wait);
+    }
+}
+
+/// The same with permits that are free. False if there is none, or the channel is closed: then
+/// `close` comes for the queue, and who looks for the end must find all of them free. The caller
 /// holds the lock.
-std::uint32_t MpscBoundedCore::serve(std::uint32_t free, WakeBatch& batch) noexcept {
-    while (free > 0 && !waits_.empty() && !batch.is_full()) {
-        auto& wait = static_cast<MpscPermitWait&>(*waits_.front());
-        const std::uint32_t given = std::min(free, wait.missing_);
-        free -= given;
-        wait.missing_ -= given;
-        if (wait.missing_ == 0) {
-            waits_.remove(wait);
-            wait.outcome_ = MpscPermitWait::Outcome::Granted;
-            batch.add(wait);
+bool MpscBoundedCore::give_free(WakeBatch& batch) noexcept {
+    const auto& wait = static_cast<MpscPermitWait&>(*waits_.front());
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+        std::uint32_t given = std::min(permits(word), wait.missing_);
+        if (given == 0 || (word & kClosed) != 0) {
+            return false;
+        }
+        const bool is_last = given == wait.missing_ && waits_.has_one();
+        // Acquire pairs with `put_back`: the receiver has done with the slots.
+        if (word_.compare_exchange_weak(word, word - kPermit * given - (is_last ? kWaiters : 0),
+                                        std::memory_order_acquire, std::memory_order_relaxed)) {
+            give(given, batch);
+            return true;
         }
     }
-    return free;
 }
 
 /// Takes the permits, or gets into the queue for them. True while it waits.
@@ -188,6 +258,13 @@ bool MpscPermitWait::await_suspend(TaskHandle task) noexcept {
         wake_next_turn();
         return true;
     }
+    return queue();
+}
+
+/// Takes the permits, or waits for them. True while it waits; then it is woken with an outcome, and
+/// needs no hook.
+inline bool MpscPermitWait::queue() noexcept {
+    kind_ = Kind::Resume;
     if (core_->queue(*this)) {
         return true;
     }
@@ -196,18 +273,12 @@ bool MpscPermitWait::await_suspend(TaskHandle task) noexcept {
 }
 
 std::coroutine_handle<> MpscPermitWait::on_wake(HookLeaf& leaf) noexcept {
-    auto& self = static_cast<MpscPermitWait&>(leaf);
-    if (self.outcome_ == Outcome::Pending) {  // it only waited for its next turn
-        self.rebind();
-        if (self.core_->queue(self)) {
-            return nullptr;
-        }
-        self.unbind();
-    }
-    return self.handle();
+    auto& self = static_cast<MpscPermitWait&>(leaf);  // it only waited for its next turn
+    self.rebind();
+    return self.queue() ? nullptr : self.handle();
 }
 
-MpscPermitWait::~MpscPermitWait() {
+void MpscPermitWait::give_up() noexcept {
     if (is_suspended()) {
         core_->stop_waiting(*this);
     }

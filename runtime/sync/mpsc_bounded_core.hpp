@@ -22,13 +22,18 @@
 namespace edo::detail {
 
 class MpscBoundedCore;
+class WakeBatch;
 
 /// The wait for permits.
 class MpscPermitWait : public HookLeaf {
 public:
     enum class Outcome : std::uint8_t { Pending, Granted, Closed, Used };
 
-    ~MpscPermitWait();
+    ~MpscPermitWait() {
+        if (is_suspended() || outcome_ == Outcome::Granted) [[unlikely]] {
+            give_up();
+        }
+    }
     bool await_suspend(TaskHandle task) noexcept;
 
 protected:
@@ -44,6 +49,8 @@ protected:
 private:
     friend class MpscBoundedCore;
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
+    bool queue() noexcept;
+    void give_up() noexcept;
 
     MpscBoundedCore* core_;
     const std::uint32_t wanted_;
@@ -74,8 +81,11 @@ public:
     }
     /// Takes a place for a permit that the caller holds.
     [[nodiscard]] MpscSlot& claim() noexcept {
-        // Acquire as above.
-        return slot_at(tail(word_.fetch_add(kPlace, std::memory_order_acquire)));
+        // Acquire as above. Release, since the permit may have been handed over past the word: who
+        // takes a later place, perhaps with an older permit, sees through this that the receiver
+        // has done with it. Of the permits of all places up to that one, at least one was given
+        // back after the place before in the same slot.
+        return slot_at(tail(word_.fetch_add(kPlace, std::memory_order_acq_rel)));
     }
     Taken try_acquire(std::size_t permits) noexcept;
     /// Gives back permits that were not used.
@@ -85,15 +95,12 @@ public:
 
     /// The next value, if it is there.
     [[nodiscard]] MpscSlot* front() noexcept {
-        for (;;) {
-            MpscSlot& slot = slot_at(head_);
-            const std::uint32_t state = slot.load();
-            if (state != MpscSlot::kVoid) {
-                return state == MpscSlot::kFull ? &slot : nullptr;
-            }
-            advance();
-            release_received(1);
+        MpscSlot& slot = slot_at(head_);
+        const std::uint32_t state = slot.load();
+        if (state == MpscSlot::kVoid) [[unlikely]] {
+            return front_after_void();
         }
+        return state == MpscSlot::kFull ? &slot : nullptr;
     }
     /// Gives back the slot of `front()`, emptied. Its permit comes after it.
     void advance() noexcept {
@@ -101,10 +108,12 @@ public:
         ++head_;
     }
     void release_received(std::size_t permits) noexcept {
-        // Release: the slots are the senders' again.
-        const std::uint64_t before = word_.fetch_add(kPermit * permits, std::memory_order_acq_rel);
-        if ((before & kWaiters) != 0) {
-            distribute();
+        if ((word_.load(std::memory_order_relaxed) & kWaiters) == 0) {
+            put_back(permits);
+        } else if (permits == 1) {
+            hand_over_one();
+        } else {
+            hand_over(std::uint32_t(permits));
         }
     }
     [[nodiscard]] bool is_ready() noexcept { return front() != nullptr || has_ended(); }
@@ -155,8 +164,19 @@ private:
         return *reinterpret_cast<MpscSlot*>(slots_ + (place & mask_) * slot_bytes_);
     }
 
+    void put_back(std::size_t permits) noexcept {
+        // Release: the slots are the senders' again.
+        const std::uint64_t before = word_.fetch_add(kPermit * permits, std::memory_order_release);
+        if ((before & kWaiters) != 0) [[unlikely]] {
+            distribute();  // somebody has begun to wait just now
+        }
+    }
+    [[nodiscard]] MpscSlot* front_after_void() noexcept;
+    void hand_over_one() noexcept;
+    void hand_over(std::uint32_t permits) noexcept;
     void distribute() noexcept;
-    [[nodiscard]] std::uint32_t serve(std::uint32_t permits, WakeBatch& batch) noexcept;
+    void give(std::uint32_t& permits, WakeBatch& batch) noexcept;
+    [[nodiscard]] bool give_free(WakeBatch& batch) noexcept;
     bool queue(MpscPermitWait& wait) noexcept;
     void stop_waiting(MpscPermitWait& wait) noexcept;
 

@@ -29,14 +29,12 @@ bool MpscRecvWait<Core>::await_suspend(TaskHandle task) noexcept {
     return wait();
 }
 
-/// True while it waits.
+/// Nothing was there. True while it waits.
 template <class Core>
-bool MpscRecvWait<Core>::wait() noexcept {
-    if (!core_->is_ready()) {
-        busy_ = !core_->receiver().set(*this);
-        if (!busy_ && (!core_->is_ready() || !core_->receiver().remove(*this))) {
-            return true;  // or a sender came in between and has claimed the leaf
-        }
+inline bool MpscRecvWait<Core>::wait() noexcept {
+    busy_ = !core_->receiver().set(*this);
+    if (!busy_ && (!core_->is_ready() || !core_->receiver().remove(*this))) {
+        return true;  // or a sender came in between and has claimed the leaf
     }
     unbind();
     return false;
@@ -45,6 +43,9 @@ bool MpscRecvWait<Core>::wait() noexcept {
 template <class Core>
 std::coroutine_handle<> MpscRecvWait<Core>::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<MpscRecvWait&>(leaf);
+    if (self.core_->is_ready()) [[likely]] {
+        return self.handle();
+    }
     self.rebind();
     return self.wait() ? nullptr : self.handle();
 }

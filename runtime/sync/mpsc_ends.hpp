@@ -107,6 +107,14 @@ public:
         return Sender(*channel_);
     }
 
+    /// The number of senders, and of weak senders, at some moment.
+    [[nodiscard]] std::size_t strong_count() const noexcept {
+        return channel_ != nullptr ? channel_->senders() : 0;
+    }
+    [[nodiscard]] std::size_t weak_count() const noexcept {
+        return channel_ != nullptr ? channel_->weak_senders() : 0;
+    }
+
 protected:
     explicit MpscWeakSender(Channel* channel) noexcept : channel_(channel) {
         if (channel_ != nullptr) {

@@ -130,6 +130,13 @@ public:
         permits_.release();
         return std::move(sender_);
     }
+    /// Whether the place is in the channel of that permit, or of that sender.
+    [[nodiscard]] bool same_channel(const OwnedPermit& other) const noexcept {
+        return sender_.same_channel(other.sender_);
+    }
+    [[nodiscard]] bool same_channel_as_sender(const Sender<T>& sender) const noexcept {
+        return sender_.same_channel(sender);
+    }
 
     /// For the library.
     OwnedPermit(Sender<T> sender, detail::MpscPermits<T> permits) noexcept

@@ -65,27 +65,25 @@ public:
         if (core_.try_acquire(1) != detail::SemaphoreCore::Try::Acquired) {
             return std::nullopt;
         }
-        return MutexGuard<T>(*this);
+        return guard();
     }
     [[nodiscard]] static std::optional<OwnedMutexGuard<T>> try_lock_owned(
         std::shared_ptr<Mutex> mutex) noexcept {
-        std::optional<MutexGuard<T>> guard = mutex->try_lock();
-        if (!guard) {
+        if (mutex->core_.try_acquire(1) != detail::SemaphoreCore::Try::Acquired) {
             return std::nullopt;
         }
-        return OwnedMutexGuard<T>(std::move(mutex), std::move(*guard));
+        return owned_guard(std::move(mutex));
     }
 
     /// Blocks the calling thread until it has the lock: for threads that run no tasks.
     /// @throws UsageError if the thread runs tasks.
     [[nodiscard]] MutexGuard<T> blocking_lock() {
         detail::blocking_acquire("Mutex::blocking_lock", core_, 1);
-        return MutexGuard<T>(*this);
+        return guard();
     }
     [[nodiscard]] static OwnedMutexGuard<T> blocking_lock_owned(std::shared_ptr<Mutex> mutex) {
         detail::blocking_acquire("Mutex::blocking_lock_owned", mutex->core_, 1);
-        MutexGuard<T> guard(*mutex);
-        return OwnedMutexGuard<T>(std::move(mutex), std::move(guard));
+        return owned_guard(std::move(mutex));
     }
 
     /// The value, without locking: while no other thread can use the mutex.
@@ -104,12 +102,28 @@ public:
         return std::move(value_);
     }
 
-    private : friend class MutexGuard<T>;
+    private : friend class detail::LockedMutex<T>;
 
     void check_unlocked(const char* what) const {
         if (core_.available() == 0) {
             throw UsageError(std::string("edo: ") + what +
                              ": somebody holds the lock; use the value through a guard");
+        }
+    }
+
+    // Each makes a guard of a mutex that has been locked.
+    MutexGuard<T> guard() noexcept { return MutexGuard<T>(detail::LockedMutex<T>(*this)); }
+    static OwnedMutexGuard<T> owned_guard(std::shared_ptr<Mutex> mutex) noexcept {
+        T* const value = mutex->part();
+        detail::Permits lock(mutex->core_, 1);
+        return OwnedMutexGuard<T>(detail::OwnedPermits<Mutex>(std::move(mutex), std::move(lock)),
+                                  value);
+    }
+    T* part() noexcept {
+        if constexpr (std::is_void_v<T>) {
+            return nullptr;
+        } else {
+            return std::addressof(value_);
         }
     }
 
@@ -124,7 +138,7 @@ public:
     class Awaiter : public detail::AcquireWait {
     public:
         explicit Awaiter(Mutex& mutex) noexcept : AcquireWait(mutex.core_, 1), mutex_(&mutex) {}
-        [[nodiscard]] MutexGuard<T> await_resume() const noexcept { return MutexGuard<T>(*mutex_); }
+        [[nodiscard]] MutexGuard<T> await_resume() const noexcept { return mutex_->guard(); }
 
     private:
         Mutex* mutex_;
@@ -148,8 +162,7 @@ public:
             : AcquireWait(mutex->core_, 1), mutex_(std::move(mutex)) {}
         ~Awaiter() { stop(); }  // before the mutex may go
         [[nodiscard]] OwnedMutexGuard<T> await_resume() noexcept {
-            MutexGuard<T> guard(*mutex_);
-            return OwnedMutexGuard<T>(std::move(mutex_), std::move(guard));
+            return owned_guard(std::move(mutex_));
         }
 
     private:

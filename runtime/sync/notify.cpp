@@ -25,10 +25,7 @@ void Notify::notify(Order order) noexcept {
     for (;;) {
         std::uint64_t word = word_.load(std::memory_order_relaxed);
         while ((word & kState) != kWaiting) {
-            // Release: what was done before the notification is seen by whoever takes the permit.
-            // That holds for each of several calls, so it is written again if it is there already.
-            if (word_.compare_exchange_weak(word, (word & ~kState) | kPermit,
-                                            std::memory_order_release, std::memory_order_relaxed)) {
+            if (remember(word)) {
                 return;
             }
         }
@@ -47,6 +44,13 @@ void Notify::notify(Order order) noexcept {
     }
 }
 
+/// kWaiting becomes kEmpty, for the ring is empty. The caller holds the lock, and until this store
+/// nobody changes the word without it.
+void Notify::end_waiting() noexcept {
+    // Acquire and release hand on what the calls that are counted there have published.
+    word_.store(word_.load(std::memory_order_acquire) & ~kState, std::memory_order_release);
+}
+
 /// Notifies one of the waiters, of which there is at least one. Returns the leaf to wake, if any.
 /// The caller holds the lock.
 detail::Leaf* Notify::notify_locked(Order order) noexcept {
@@ -54,7 +58,7 @@ detail::Leaf* Notify::notify_locked(Order order) noexcept {
     auto& chosen = static_cast<Notified&>(fifo ? waiters_.front() : waiters_.back());
     chosen.unlink();
     if (waiters_.empty()) {
-        word_.fetch_and(~kState, std::memory_order_relaxed);  // kWaiting becomes kEmpty
+        end_waiting();
     }
     return chosen.tell(fifo ? Notified::News::One : Notified::News::Last);
 }
@@ -78,10 +82,10 @@ void Notify::notify_waiters() noexcept {
             if (!counted) {
                 counted = true;
                 called.take_all(waiters_);
-                // Others may have changed the word if nobody waits any more; so in two steps.
+                // If nobody waits any more, others may change the word; so in two steps.
                 word = word_.fetch_add(kCall, std::memory_order_release);
                 if ((word & kState) == kWaiting) {
-                    word_.fetch_and(~kState, std::memory_order_relaxed);
+                    end_waiting();
                 }
             }
             while (!called.empty() && !batch.is_full()) {
@@ -118,31 +122,9 @@ Notified::Notified(Notified&& other) noexcept
     other.stage_ = Stage::Done;
 }
 
-/// Ends a wait that has not begun: called by `notify_waiters`, or takes the permit. Without the
-/// lock.
-bool Notified::take_now() noexcept {
-    // Acquire pairs with the release of the notification.
-    std::uint64_t word = notify_->word_.load(std::memory_order_acquire);
-    for (;;) {
-        // This goes first: who is called with all others leaves the permit to somebody else.
-        if (Notify::calls(word) != calls_) {
-            break;
-        }
-        if ((word & Notify::kState) != Notify::kPermit) {
-            return false;
-        }
-        if (notify_->word_.compare_exchange_weak(word, word & ~Notify::kState,
-                                                 std::memory_order_acquire)) {
-            break;
-        }
-    }
-    stage_ = Stage::Done;
-    return true;
-}
-
 /// Takes a place in the queue, if it has none, for `awaiter` (null: for nobody yet). Returns
 /// whether it waits; else it has been notified.
-bool Notified::wait(Awaiter* awaiter) noexcept {
+[[gnu::always_inline]] inline bool Notified::wait(Awaiter* awaiter) noexcept {
     if (stage_ == Stage::Done) {
         return false;
     }
@@ -190,7 +172,7 @@ void Notified::leave() noexcept {
             // In the ring of a `notify_waiters` that is under way it was not counted any more.
             if (notify_->waiters_.empty() && (notify_->word_.load(std::memory_order_relaxed) &
                                               Notify::kState) == Notify::kWaiting) {
-                notify_->word_.fetch_and(~Notify::kState, std::memory_order_relaxed);
+                notify_->end_waiting();
             }
         }
     }
@@ -203,15 +185,6 @@ void Notified::leave() noexcept {
 
 // ---- the awaiter -------------------------------------------------------------------------------
 
-bool Notified::Awaiter::await_ready() noexcept {
-    charged_ = detail::spend_budget();
-    if (!charged_) {
-        return false;
-    }
-    return notified_->stage_ == Stage::Done ||
-           (notified_->stage_ == Stage::New && notified_->take_now());
-}
-
 bool Notified::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
     bind(task.handle());
     if (!charged_) {
@@ -219,6 +192,7 @@ bool Notified::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
         return true;
     }
     published_ = true;
+    kind_ = Kind::Resume;  // nothing is left to be tried when it is woken
     if (notified_->wait(this)) {
         return true;
     }
@@ -227,11 +201,9 @@ bool Notified::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
 }
 
 std::coroutine_handle<> Notified::Awaiter::on_wake(HookLeaf& leaf) noexcept {
-    auto& self = static_cast<Awaiter&>(leaf);
-    if (self.published_) {
-        return self.handle();
-    }
+    auto& self = static_cast<Awaiter&>(leaf);  // it has waited for a new budget
     self.published_ = true;
+    self.kind_ = Kind::Resume;
     self.rebind();
     if (self.notified_->wait(&self)) {
         return nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/leaf.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/sync/waiter_ring.hpp"
@@ -60,7 +61,12 @@ public:
 
     /// Notifies the one that has waited longest. If nobody waits, the next wait ends at once;
     /// several calls until then count as one.
-    void notify_one() noexcept { notify(Order::Fifo); }
+    void notify_one() noexcept {
+        std::uint64_t word = word_.load(std::memory_order_relaxed);
+        if (!remember(word)) {
+            notify(Order::Fifo);
+        }
+    }
     /// Notifies the one that came last; otherwise like `notify_one`.
     void notify_last() noexcept { notify(Order::Lifo); }
     /// Notifies every `Notified` that exists, whether it is being awaited or not.
@@ -80,6 +86,15 @@ private:
 
     static std::uint64_t calls(std::uint64_t word) noexcept { return word / kCall; }
 
+    /// Stores a permit, unless somebody waits. `word` is what was read last.
+    bool remember(std::uint64_t& word) noexcept {
+        // Release: what was done before the notification is seen by whoever takes the permit. That
+        // holds for each of several calls, so it is written again if it is there already.
+        return (word & kState) != kWaiting &&
+               word_.compare_exchange_weak(word, (word & ~kState) | kPermit,
+                                           std::memory_order_release, std::memory_order_relaxed);
+    }
+    void end_waiting() noexcept;
     void notify(Order order) noexcept;
     detail::Leaf* notify_locked(Order order) noexcept;
 
@@ -191,6 +206,34 @@ inline Notified Notify::notified() noexcept {
 
 inline OwnedNotified Notify::notified_owned(std::shared_ptr<Notify> notify) noexcept {
     return OwnedNotified(std::move(notify));
+}
+
+/// Ends a wait that has not begun: called by `notify_waiters`, or takes the permit. Without the
+/// lock.
+inline bool Notified::take_now() noexcept {
+    // Acquire pairs with the release of the notification.
+    std::uint64_t word = notify_->word_.load(std::memory_order_acquire);
+    for (;;) {
+        // This goes first: who is called with all others leaves the permit to somebody else.
+        if (Notify::calls(word) != calls_) {
+            break;
+        }
+        if ((word & Notify::kState) != Notify::kPermit) {
+            return false;
+        }
+        if (notify_->word_.compare_exchange_weak(word, word & ~Notify::kState,
+                                                 std::memory_order_acquire)) {
+            break;
+        }
+    }
+    stage_ = Stage::Done;
+    return true;
+}
+
+inline bool Notified::Awaiter::await_ready() noexcept {
+    charged_ = detail::spend_budget();
+    return charged_ && (notified_->stage_ == Stage::New ? notified_->take_now()
+                                                        : notified_->stage_ == Stage::Done);
 }
 
 inline Notified::Awaiter Notified::operator co_await() & noexcept {

@@ -114,6 +114,20 @@ public:
         return is_set() ? std::optional<T>(std::move(value_.get())) : std::nullopt;
     }
 
+    /// Moves the value out, if there is one, and leaves the cell empty, to be set again: while no
+    /// other thread can use the cell.
+    [[nodiscard]] std::optional<T> take() {
+        if (!is_set()) {
+            return std::nullopt;
+        }
+        std::optional<T> value(std::move(value_.get()));
+        value_.destroy();
+        std::destroy_at(&permit_);
+        std::construct_at(&permit_, 1U);
+        is_set_.store(false, std::memory_order_relaxed);  // nobody else looks
+        return value;
+    }
+
 private:
     /// Called by whoever has the permit. Ends all waits for it, for good.
     void store(T&& value) {

@@ -156,12 +156,18 @@ private:
         return RwLockWriteGuard<T>(detail::Permits(core_, all_), std::addressof(value_));
     }
     static OwnedRwLockReadGuard<T> owned_reader(std::shared_ptr<RwLock> lock) noexcept {
-        RwLockReadGuard<T> guard = lock->reader();
-        return OwnedRwLockReadGuard<T>(std::move(lock), std::move(guard));
+        const T* const value = std::addressof(lock->value_);
+        return OwnedRwLockReadGuard<T>(take(std::move(lock), 1), value);
     }
     static OwnedRwLockWriteGuard<T> owned_writer(std::shared_ptr<RwLock> lock) noexcept {
-        RwLockWriteGuard<T> guard = lock->writer();
-        return OwnedRwLockWriteGuard<T>(std::move(lock), std::move(guard));
+        T* const value = std::addressof(lock->value_);
+        const std::size_t all = lock->all_;
+        return OwnedRwLockWriteGuard<T>(take(std::move(lock), all), value);
+    }
+    static detail::OwnedPermits<RwLock> take(std::shared_ptr<RwLock> lock,
+                                             std::size_t count) noexcept {
+        detail::Permits permits(lock->core_, count);
+        return detail::OwnedPermits<RwLock>(std::move(lock), std::move(permits));
     }
 
     detail::SemaphoreCore core_;  // a reader has one permit, a writer all

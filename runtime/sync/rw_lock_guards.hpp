@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The guards of `RwLock`.
+// The guards of `RwLock`. All may be kept across `co_await`, moved, and unlocked by any thread;
+// moved from or unlocked they refer to nothing.
 #pragma once
 
-#include "edo/runtime/sync/semaphore_core.hpp"
+#include "edo/runtime/sync/lock_guard.hpp"
 
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -16,236 +18,156 @@ template <class T>
 class RwLockReadGuard;
 template <class T>
 class RwLockMappedWriteGuard;
-template <class T>
+template <class T, class Locked = T>
 class OwnedRwLockReadGuard;
-template <class T>
+template <class T, class Locked>
 class OwnedRwLockMappedWriteGuard;
 
-/// Lets its holder read the value of a `RwLock`, or a part of it, beside other readers. The lock
-/// must outlive it. Like all guards it may be kept across `co_await`, moved, and unlocked by any
-/// thread; moved from or unlocked it refers to nothing.
-template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] RwLockReadGuard {
+}  // namespace edo::sync
+
+namespace edo::detail {
+
+struct ReadParts {
+    template <class U>
+    using Mapped = sync::RwLockReadGuard<std::remove_const_t<U>>;
+};
+struct WriteParts {
+    template <class U>
+    using Mapped = sync::RwLockMappedWriteGuard<U>;
+    template <class U>
+    using Reader = sync::RwLockReadGuard<U>;
+};
+template <class Locked>
+struct OwnedReadParts {
+    template <class U>
+    using Mapped = sync::OwnedRwLockReadGuard<std::remove_const_t<U>, Locked>;
+};
+template <class Locked>
+struct OwnedWriteParts {
+    template <class U>
+    using Mapped = sync::OwnedRwLockMappedWriteGuard<U, Locked>;
+    template <class U>
+    using Reader = sync::OwnedRwLockReadGuard<U, Locked>;
+};
+
+/// A guard of the whole value of a `RwLock`, which may be turned into one that reads.
+template <class T, class Hold, class Family>
+class BasicWriteGuard : public BasicGuard<T, Hold, Family> {
 public:
-    [[nodiscard]] const T& operator*() const noexcept { return *part_; }
-    [[nodiscard]] const T* operator->() const noexcept { return part_; }
-
-    /// Unlocks before the guard goes out of scope.
-    void unlock() noexcept { lock_.give_back(); }
-    /// Whether it holds the lock.
-    [[nodiscard]] bool owns_lock() const noexcept { return lock_.count() != 0; }
-
-    /// Narrows the guard, which is empty afterwards, to a part of the value: `part(const T&)`
-    /// returns a reference into it. If `part` throws, the guard stays as it is.
-    template <class Part>
-    auto map(Part&& part) && {
-        const auto& inner = std::forward<Part>(part)(*part_);
-        return RwLockReadGuard<std::remove_cvref_t<decltype(inner)>>(std::move(lock_),
-                                                                     std::addressof(inner));
+    /// Turns the guard, which is empty afterwards, into one that reads, with no writer in between.
+    /// Readers at the head of the queue get the lock, too.
+    auto downgrade() && noexcept {
+        return this->template downgrade_to<Family::template Reader>(this->hold().part());
+    }
+    /// The same for a part of the value: `part(const T&)` returns a reference into it. If it
+    /// throws, the guard stays as it is.
+    template <class Function>
+    auto downgrade_map(Function&& part) && {
+        const auto& inner = std::forward<Function>(part)(std::as_const(*this->hold().part()));
+        return this->template downgrade_to<Family::template Reader>(std::addressof(inner));
+    }
+    /// The same for a part that is perhaps not there: `part(const T&)` returns a pointer into the
+    /// value, or null.
+    /// @return The guard that reads; or nothing, and this guard stays as it is.
+    template <class Function>
+    auto try_downgrade_map(Function&& part) && {
+        const auto* const inner = std::forward<Function>(part)(std::as_const(*this->hold().part()));
+        using Reader = decltype(this->template downgrade_to<Family::template Reader>(inner));
+        return inner != nullptr ? std::optional<Reader>(
+                                      this->template downgrade_to<Family::template Reader>(inner))
+                                : std::nullopt;
     }
 
-private:
-    template <class U>
-    friend class RwLock;
-    template <class U>
-    friend class RwLockReadGuard;
-    template <class U>
-    friend class RwLockWriteGuard;
-    RwLockReadGuard(detail::Permits lock, const T* part) noexcept
-        : lock_(std::move(lock)), part_(part) {}
+protected:
+    using BasicGuard<T, Hold, Family>::BasicGuard;
+};
 
-    detail::Permits lock_;
-    const T* part_;
+}  // namespace edo::detail
+
+namespace edo::sync {
+
+/// Lets its holder read the value of a `RwLock`, or a part of it, beside other readers. The lock
+/// must outlive it.
+template <class T>
+class [[nodiscard("an unused guard unlocks at once")]] RwLockReadGuard
+    : public detail::BasicGuard<const T, detail::HeldPart<const T, detail::Permits>,
+                                detail::ReadParts> {
+public:
+    /// For the lock, and for other guards.
+    RwLockReadGuard(detail::Permits lock, const T* part) noexcept
+        : RwLockReadGuard::BasicGuard({std::move(lock), part}) {}
 };
 
 /// Lets its holder change the value of a `RwLock`, alone. The lock must outlive it.
 template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] RwLockWriteGuard {
+class [[nodiscard("an unused guard unlocks at once")]] RwLockWriteGuard
+    : public detail::BasicWriteGuard<T, detail::HeldPart<T, detail::Permits>, detail::WriteParts> {
 public:
-    [[nodiscard]] T& operator*() const noexcept { return *value_; }
-    [[nodiscard]] T* operator->() const noexcept { return value_; }
-
-    /// @copydoc RwLockReadGuard::unlock
-    void unlock() noexcept { lock_.give_back(); }
-    /// @copydoc RwLockReadGuard::owns_lock
-    [[nodiscard]] bool owns_lock() const noexcept { return lock_.count() != 0; }
-
-    /// Turns the guard, which is empty afterwards, into one that reads, with no writer in between.
-    /// Readers at the head of the queue get the lock, too.
-    RwLockReadGuard<T> downgrade() && noexcept {
-        RwLockReadGuard<T> reader(lock_.split(1), value_);
-        lock_.give_back();
-        return reader;
-    }
-    /// Narrows the guard, which is empty afterwards, to a part of the value: `part(T&)` returns a
-    /// reference into it. If `part` throws, the guard stays as it is.
-    template <class Part>
-    auto map(Part&& part) && {
-        auto& inner = std::forward<Part>(part)(*value_);
-        return RwLockMappedWriteGuard<std::remove_reference_t<decltype(inner)>>(
-            std::move(lock_), std::addressof(inner));
-    }
-
-private:
-    template <class U>
-    friend class RwLock;
+    /// For the lock.
     RwLockWriteGuard(detail::Permits lock, T* value) noexcept
-        : lock_(std::move(lock)), value_(value) {}
-
-    detail::Permits lock_;
-    T* value_;
+        : RwLockWriteGuard::BasicWriteGuard({std::move(lock), value}) {}
 };
 
 /// Lets its holder change a part of the value of a `RwLock`; see `RwLockWriteGuard::map`.
 template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] RwLockMappedWriteGuard {
+class [[nodiscard("an unused guard unlocks at once")]] RwLockMappedWriteGuard
+    : public detail::BasicGuard<T, detail::HeldPart<T, detail::Permits>, detail::WriteParts> {
 public:
-    [[nodiscard]] T& operator*() const noexcept { return *part_; }
-    [[nodiscard]] T* operator->() const noexcept { return part_; }
-
-    /// @copydoc RwLockReadGuard::unlock
-    void unlock() noexcept { lock_.give_back(); }
-    /// @copydoc RwLockWriteGuard::map
-    template <class Part>
-    auto map(Part&& part) && {
-        auto& inner = std::forward<Part>(part)(*part_);
-        return RwLockMappedWriteGuard<std::remove_reference_t<decltype(inner)>>(
-            std::move(lock_), std::addressof(inner));
-    }
-
-private:
-    template <class U>
-    friend class RwLockWriteGuard;
-    template <class U>
-    friend class RwLockMappedWriteGuard;
+    /// For other guards.
     RwLockMappedWriteGuard(detail::Permits lock, T* part) noexcept
-        : lock_(std::move(lock)), part_(part) {}
-
-    detail::Permits lock_;
-    T* part_;
+        : RwLockMappedWriteGuard::BasicGuard({std::move(lock), part}) {}
 };
 
 /// A guard that keeps its lock alive; made by `RwLock::read_owned`. Otherwise like
-/// `RwLockReadGuard`.
-template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockReadGuard {
+/// `RwLockReadGuard`. Mapped, it gives access to a `T` inside a `Locked`.
+template <class T, class Locked>
+class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockReadGuard
+    : public detail::BasicGuard<const T,
+                                detail::HeldPart<const T, detail::OwnedPermits<RwLock<Locked>>>,
+                                detail::OwnedReadParts<Locked>> {
 public:
-    OwnedRwLockReadGuard(OwnedRwLockReadGuard&&) noexcept = default;
-    OwnedRwLockReadGuard& operator=(OwnedRwLockReadGuard&& other) noexcept {
-        guard_ = std::move(other.guard_);  // unlocks, before the old lock may go
-        lock_ = std::move(other.lock_);
-        return *this;
-    }
-    ~OwnedRwLockReadGuard() = default;
-
-    [[nodiscard]] const T& operator*() const noexcept { return *guard_; }
-    [[nodiscard]] const T* operator->() const noexcept { return guard_.operator->(); }
-
-    /// @copydoc RwLockReadGuard::unlock
-    void unlock() noexcept { guard_.unlock(); }
-    /// @copydoc RwLockReadGuard::owns_lock
-    [[nodiscard]] bool owns_lock() const noexcept { return guard_.owns_lock(); }
-    /// @copydoc RwLockReadGuard::map
-    template <class Part>
-    auto map(Part&& part) && {
-        auto mapped = std::move(guard_).map(std::forward<Part>(part));
-        using Mapped = std::remove_cvref_t<decltype(*mapped)>;
-        return OwnedRwLockReadGuard<Mapped>(std::move(lock_), std::move(mapped));
+    /// The lock that it belongs to.
+    [[nodiscard]] const std::shared_ptr<RwLock<Locked>>& rwlock() const noexcept {
+        return this->hold().lock().lock();
     }
 
-private:
-    template <class U>
-    friend class RwLock;
-    template <class U>
-    friend class OwnedRwLockReadGuard;
-    template <class U>
-    friend class OwnedRwLockWriteGuard;
-    OwnedRwLockReadGuard(std::shared_ptr<void> lock, RwLockReadGuard<T> guard) noexcept
-        : lock_(std::move(lock)), guard_(std::move(guard)) {}
-
-    std::shared_ptr<void> lock_;
-    RwLockReadGuard<T> guard_;  // destroyed, hence unlocked, first
+    /// For the lock, and for other guards.
+    OwnedRwLockReadGuard(detail::OwnedPermits<RwLock<Locked>> lock, const T* part) noexcept
+        : OwnedRwLockReadGuard::BasicGuard({std::move(lock), part}) {}
 };
 
 /// A guard that keeps its lock alive; made by `RwLock::write_owned`. Otherwise like
 /// `RwLockWriteGuard`.
 template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockWriteGuard {
+class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockWriteGuard
+    : public detail::BasicWriteGuard<T, detail::HeldPart<T, detail::OwnedPermits<RwLock<T>>>,
+                                     detail::OwnedWriteParts<T>> {
 public:
-    OwnedRwLockWriteGuard(OwnedRwLockWriteGuard&&) noexcept = default;
-    OwnedRwLockWriteGuard& operator=(OwnedRwLockWriteGuard&& other) noexcept {
-        guard_ = std::move(other.guard_);
-        lock_ = std::move(other.lock_);
-        return *this;
-    }
-    ~OwnedRwLockWriteGuard() = default;
-
-    [[nodiscard]] T& operator*() const noexcept { return *guard_; }
-    [[nodiscard]] T* operator->() const noexcept { return guard_.operator->(); }
-
-    /// @copydoc RwLockReadGuard::unlock
-    void unlock() noexcept { guard_.unlock(); }
-    /// @copydoc RwLockReadGuard::owns_lock
-    [[nodiscard]] bool owns_lock() const noexcept { return guard_.owns_lock(); }
-    /// @copydoc RwLockWriteGuard::downgrade
-    OwnedRwLockReadGuard<T> downgrade() && noexcept {
-        RwLockReadGuard<T> reader = std::move(guard_).downgrade();
-        return OwnedRwLockReadGuard<T>(std::move(lock_), std::move(reader));
-    }
-    /// @copydoc RwLockWriteGuard::map
-    template <class Part>
-    auto map(Part&& part) && {
-        auto mapped = std::move(guard_).map(std::forward<Part>(part));
-        using Mapped = std::remove_reference_t<decltype(*mapped)>;
-        return OwnedRwLockMappedWriteGuard<Mapped>(std::move(lock_), std::move(mapped));
+    /// The lock that it belongs to.
+    [[nodiscard]] const std::shared_ptr<RwLock<T>>& rwlock() const noexcept {
+        return this->hold().lock().lock();
     }
 
-private:
-    template <class U>
-    friend class RwLock;
-    OwnedRwLockWriteGuard(std::shared_ptr<void> lock, RwLockWriteGuard<T> guard) noexcept
-        : lock_(std::move(lock)), guard_(std::move(guard)) {}
-
-    std::shared_ptr<void> lock_;
-    RwLockWriteGuard<T> guard_;
+    /// For the lock.
+    OwnedRwLockWriteGuard(detail::OwnedPermits<RwLock<T>> lock, T* value) noexcept
+        : OwnedRwLockWriteGuard::BasicWriteGuard({std::move(lock), value}) {}
 };
 
-/// A guard of a part of the value that keeps the lock alive; see `OwnedRwLockWriteGuard::map`.
-template <class T>
-class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockMappedWriteGuard {
+/// A guard of a part of the value, a `T` inside a `Locked`, that keeps the lock alive; see
+/// `OwnedRwLockWriteGuard::map`.
+template <class T, class Locked>
+class [[nodiscard("an unused guard unlocks at once")]] OwnedRwLockMappedWriteGuard
+    : public detail::BasicGuard<T, detail::HeldPart<T, detail::OwnedPermits<RwLock<Locked>>>,
+                                detail::OwnedWriteParts<Locked>> {
 public:
-    OwnedRwLockMappedWriteGuard(OwnedRwLockMappedWriteGuard&&) noexcept = default;
-    OwnedRwLockMappedWriteGuard& operator=(OwnedRwLockMappedWriteGuard&& other) noexcept {
-        guard_ = std::move(other.guard_);
-        lock_ = std::move(other.lock_);
-        return *this;
-    }
-    ~OwnedRwLockMappedWriteGuard() = default;
-
-    [[nodiscard]] T& operator*() const noexcept { return *guard_; }
-    [[nodiscard]] T* operator->() const noexcept { return guard_.operator->(); }
-
-    /// @copydoc RwLockReadGuard::unlock
-    void unlock() noexcept { guard_.unlock(); }
-    /// @copydoc RwLockWriteGuard::map
-    template <class Part>
-    auto map(Part&& part) && {
-        auto mapped = std::move(guard_).map(std::forward<Part>(part));
-        using Mapped = std::remove_reference_t<decltype(*mapped)>;
-        return OwnedRwLockMappedWriteGuard<Mapped>(std::move(lock_), std::move(mapped));
+    /// The lock that it belongs to.
+    [[nodiscard]] const std::shared_ptr<RwLock<Locked>>& rwlock() const noexcept {
+        return this->hold().lock().lock();
     }
 
-private:
-    template <class U>
-    friend class OwnedRwLockWriteGuard;
-    template <class U>
-    friend class OwnedRwLockMappedWriteGuard;
-    OwnedRwLockMappedWriteGuard(std::shared_ptr<void> lock,
-                                RwLockMappedWriteGuard<T> guard) noexcept
-        : lock_(std::move(lock)), guard_(std::move(guard)) {}
-
-    std::shared_ptr<void> lock_;
-    RwLockMappedWriteGuard<T> guard_;
+    /// For other guards.
+    OwnedRwLockMappedWriteGuard(detail::OwnedPermits<RwLock<Locked>> lock, T* part) noexcept
+        : OwnedRwLockMappedWriteGuard::BasicGuard({std::move(lock), part}) {}
 };
 
 }  // namespace edo::sync

@@ -114,6 +114,20 @@ Result<SemaphorePermit, AcquireError> Semaphore::blocking_acquire_many(std::size
     return SemaphorePermit(detail::Permits(core_, count));
 }
 
+Result<OwnedSemaphorePermit, AcquireError> Semaphore::blocking_acquire_owned(
+    std::shared_ptr<Semaphore> semaphore) {
+    return blocking_acquire_many_owned(std::move(semaphore), 1);
+}
+
+Result<OwnedSemaphorePermit, AcquireError> Semaphore::blocking_acquire_many_owned(
+    std::shared_ptr<Semaphore> semaphore, std::size_t count) {
+    auto permit = semaphore->blocking_acquire_many(count);
+    if (!permit) {
+        return failure(permit.error());
+    }
+    return OwnedSemaphorePermit(std::move(semaphore), std::move(*permit));
+}
+
 void Semaphore::add_permits(std::size_t count) {
     if (count > kMaxPermits || available_permits() > kMaxPermits - count) {
         throw UsageError("edo: Semaphore::add_permits: with " + std::to_string(count) +

@@ -165,6 +165,11 @@ public:
     [[nodiscard]] Result<SemaphorePermit, AcquireError> blocking_acquire();
     /// The same for `count` permits.
     [[nodiscard]] Result<SemaphorePermit, AcquireError> blocking_acquire_many(std::size_t count);
+    /// The same; the permits keep the semaphore alive.
+    [[nodiscard]] static Result<OwnedSemaphorePermit, AcquireError> blocking_acquire_owned(
+        std::shared_ptr<Semaphore> semaphore);
+    [[nodiscard]] static Result<OwnedSemaphorePermit, AcquireError> blocking_acquire_many_owned(
+        std::shared_ptr<Semaphore> semaphore, std::size_t count);
 
     /// Adds new permits.
     /// @throws UsageError if there were more than `kMaxPermits` then.

@@ -24,7 +24,11 @@ void SharedLock::lock_shared_slowly() noexcept {
     for (unsigned round = 0;; ++round) {
         std::uint32_t state = state_.load(std::memory_order_relaxed);
         if ((state & (kWriter | kWanted)) != 0) {
-            pause(state_, state, round);
+            // Before it sleeps it says so, to whoever ends the write lock.
+            if (round < kSpins || (state & kBlocked) != 0 ||
+                state_.compare_exchange_weak(state, state | kBlocked, std::memory_order_relaxed)) {
+                pause(state_, state | (round < kSpins ? 0 : kBlocked), round);
+            }
         } else if (state_.compare_exchange_weak(state, state + kReader, std::memory_order_acquire,
                                                 std::memory_order_relaxed)) {
             return;
@@ -35,9 +39,10 @@ void SharedLock::lock_shared_slowly() noexcept {
 void SharedLock::lock_slowly() noexcept {
     for (unsigned round = 0;; ++round) {
         std::uint32_t state = state_.load(std::memory_order_relaxed);
-        if ((state & ~kWanted) == 0) {
-            // Others that wait say so again when they are woken.
-            if (state_.compare_exchange_weak(state, kWriter, std::memory_order_acquire,
+        if ((state & ~(kWanted | kBlocked)) == 0) {
+            // Writers that wait say so again when they are woken; readers are woken at its end.
+            if (state_.compare_exchange_weak(state, kWriter | (state & kBlocked),
+                                             std::memory_order_acquire,
                                              std::memory_order_relaxed)) {
                 return;
             }

@@ -28,7 +28,7 @@ public:
     void unlock_shared() noexcept {
         // Release: what was read is read before the next writer changes it.
         const std::uint32_t before = state_.fetch_sub(kReader, std::memory_order_release);
-        if (before == (kReader | kWanted)) {
+        if ((before & ~kBlocked) == (kReader | kWanted)) {
             state_.notify_all();
         }
     }
@@ -40,15 +40,23 @@ public:
             lock_slowly();
         }
     }
+    /// Release pairs with both locks. Sequentially consistent for `synchronize`.
     void unlock() noexcept {
-        state_.fetch_and(~kWriter, std::memory_order_release);
-        state_.notify_all();
+        const std::uint32_t before =
+            state_.fetch_and(~(kWriter | kBlocked), std::memory_order_seq_cst);
+        if ((before & (kWanted | kBlocked)) != 0) [[unlikely]] {
+            state_.notify_all();
+        }
     }
+    /// Either the caller sees what was written under a write lock that has ended, or that end comes
+    /// after this, in the order of all that is sequentially consistent.
+    void synchronize() const noexcept { static_cast<void>(state_.load(std::memory_order_seq_cst)); }
 
 private:
-    static constexpr std::uint32_t kWriter = 1;  ///< locked by a writer
-    static constexpr std::uint32_t kWanted = 2;  ///< a writer waits; the next one clears it
-    static constexpr std::uint32_t kReader = 4;  ///< times the number of readers
+    static constexpr std::uint32_t kWriter = 1;   ///< locked by a writer
+    static constexpr std::uint32_t kWanted = 2;   ///< a writer waits; the next one clears it
+    static constexpr std::uint32_t kBlocked = 4;  ///< a reader waits for the writer's end
+    static constexpr std::uint32_t kReader = 8;   ///< times the number of readers
 
     void lock_shared_slowly() noexcept;
     void lock_slowly() noexcept;

@@ -23,11 +23,15 @@ public:
             lock_slowly();
         }
     }
+    /// Release pairs with `lock`. Sequentially consistent for `synchronize`.
     void unlock() noexcept {
-        if (state_.exchange(kFree, std::memory_order_release) == kContended) {
+        if (state_.exchange(kFree, std::memory_order_seq_cst) == kContended) [[unlikely]] {
             state_.notify_one();
         }
     }
+    /// Either the caller sees what was written under a lock that has ended, or that end comes after
+    /// this, in the order of all that is sequentially consistent.
+    void synchronize() const noexcept { static_cast<void>(state_.load(std::memory_order_seq_cst)); }
 
 private:
     static constexpr std::uint32_t kFree = 0;

@@ -1,46 +1,53 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/sync/wait_queue.hpp"
 
-#include "edo/runtime/sync/leaf_slot.hpp"
+#include "edo/runtime/sync/wake_batch.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 namespace edo::detail {
 
-/// No more than waited at the beginning: those that are woken may come back before this is over.
-void WaitQueue::wake_some(std::size_t count) noexcept {
-    while (count > 0) {
+/// No more than are there at the beginning: those that are woken may come back before this is over.
+void WaitQueue::wake_present() noexcept {
+    std::size_t count = 0;
+    bool counted = false;
+    do {
         WakeBatch batch;
         {
             const std::lock_guard guard(lock_);
-            for (; count > 0 && !batch.is_full(); --count) {
-                Leaf* const leaf = leaves_.front();
-                if (leaf == nullptr) {
-                    count = 0;
-                    break;
-                }
-                unlink(*leaf);
-                batch.add(*leaf);
+            const std::size_t size = size_.load(std::memory_order_relaxed);
+            count = counted ? std::min(count, size) : size;
+            counted = true;
+            std::size_t left = size;
+            for (; count > 0 && !batch.is_full(); --count, --left) {
+                batch.add(*leaves_.pop_front());
             }
+            size_.store(left, std::memory_order_relaxed);
         }
         batch.wake_all();
-    }
-}
-
-void WaitQueue::unlink(Leaf& leaf) noexcept {
-    leaves_.remove(leaf);
-    size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    } while (count > 0);
 }
 
 bool WaitQueue::add(QueueWait& wait) noexcept {
     const std::lock_guard guard(lock_);
     leaves_.push_back(wait);
-    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    const std::size_t size = size_.load(std::memory_order_relaxed);
+    if (size == 0) {
+        size_.store(1, std::memory_order_seq_cst);
+    } else {
+        size_.store(size + 1, std::memory_order_relaxed);
+    }
     if (!wait.is_ready_(wait)) {
         return true;
     }
     unlink(wait);
     return false;
+}
+
+void WaitQueue::unlink(Leaf& leaf) noexcept {
+    leaves_.remove(leaf);
+    size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
 }
 
 bool WaitQueue::remove(QueueWait& wait) noexcept {
@@ -79,10 +86,7 @@ std::coroutine_handle<> QueueWait::on_wake(HookLeaf& leaf) noexcept {
     return self.wait() ? nullptr : self.handle();
 }
 
-QueueWait::~QueueWait() {
-    if (!is_suspended()) {
-        return;
-    }
+void QueueWait::stop() noexcept {
     if (queue_->remove(*this)) {
         unbind();
     } else {

@@ -16,9 +16,11 @@ namespace edo::detail {
 class QueueWait;
 
 /// Who waits. A waiter gets into the queue and then looks for the change; a waker makes the change
-/// and then looks whether anybody is there. The change, the looks at it and the accesses to `size_`
-/// are sequentially consistent: at least one of the two sees the other, and a change that nobody
-/// waits for costs one load.
+/// and then looks whether anybody is there. The change, the looks at it, the step of `size_` from 0
+/// and the look at it are sequentially consistent: at least one of the two sees the other, and a
+/// change that nobody waits for costs one load. Further waiters find the step made, and a waker
+/// that has seen it finds them under the lock: either they are in the queue, or they come after it
+/// and see the change.
 class WaitQueue {
 public:
     WaitQueue() = default;
@@ -28,14 +30,14 @@ public:
     /// Wakes all that wait now. Those that come meanwhile wait for the next change.
     void wake_all() noexcept {
         if (size_.load(std::memory_order_seq_cst) != 0) {
-            wake_some(size_.load(std::memory_order_relaxed));
+            wake_present();
         }
     }
 
 private:
     friend class QueueWait;
 
-    void wake_some(std::size_t count) noexcept;
+    void wake_present() noexcept;
     bool add(QueueWait& wait) noexcept;
     bool remove(QueueWait& wait) noexcept;
     void unlink(Leaf& leaf) noexcept;
@@ -49,10 +51,7 @@ private:
 /// instructions, for it is called under a lock.
 class QueueWait : public HookLeaf {
 public:
-    [[nodiscard]] bool await_ready() noexcept {
-        charged_ = spend_budget();
-        return charged_ && is_ready_(*this);
-    }
+    [[nodiscard]] bool await_ready() noexcept { return charge() && is_ready_(*this); }
     bool await_suspend(TaskHandle task) noexcept;
 
 protected:
@@ -60,13 +59,20 @@ protected:
 
     QueueWait(WaitQueue& queue, IsReady is_ready) noexcept
         : HookLeaf(&QueueWait::on_wake), queue_(&queue), is_ready_(is_ready) {}
-    ~QueueWait();
+    ~QueueWait() {
+        if (is_suspended()) [[unlikely]] {
+            stop();
+        }
+    }
+    /// Before the first look for the change; false: not in this turn.
+    [[nodiscard]] bool charge() noexcept { return charged_ = spend_budget(); }
 
 private:
     friend class WaitQueue;
 
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
     bool wait() noexcept;
+    void stop() noexcept;
 
     WaitQueue* queue_;
     IsReady is_ready_;

@@ -2,10 +2,11 @@
 // Leaves that were taken out of a primitive's list under its lock, to be woken after it.
 #pragma once
 
-#include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/core/task_core.hpp"
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 namespace edo::detail {
 
@@ -21,12 +22,15 @@ public:
     WakeBatch(const WakeBatch&) = delete;
     WakeBatch& operator=(const WakeBatch&) = delete;
 
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] bool is_full() const noexcept { return size_ == kCapacity; }
     void add(Leaf& leaf) noexcept { leaves_[size_++] = &leaf; }
 
     void wake_all() noexcept {
-        for (std::size_t i = 0; i < size_; ++i) {
-            leaves_[i]->wake();
+        if (size_ == 1) {
+            leaves_[0]->wake();
+        } else if (size_ > 1) {
+            TaskCore::push(std::span(leaves_).first(size_));
         }
         size_ = 0;
     }

@@ -22,15 +22,6 @@ bool WatchCore::drop_receiver() noexcept {
     return release();
 }
 
-Result<void, sync::watch::RecvError> WatchChanged::await_resume() noexcept {
-    const WatchCore::Version version = core_->version();
-    if (version == *seen_) {
-        return failure(sync::watch::RecvError());
-    }
-    *seen_ = version;
-    return {};
-}
-
 void throw_watch_empty(const char* what) {
     throw UsageError(std::string("edo: this watch ") + what + " is empty: it was moved from");
 }

@@ -60,8 +60,11 @@ public:
     [[nodiscard]] Version version() const noexcept { return state() & ~kClosed; }
 
     /// The value has changed. Called under the write lock, so that who reads the value under the
-    /// read lock reads its version, too.
-    void count_change() noexcept { state_.fetch_add(kStep, std::memory_order_seq_cst); }
+    /// read lock reads its version, too. Nobody else writes `state_` meanwhile: it is closed only
+    /// when no sender is left. Sequentially consistent is the end of the write lock that follows.
+    void count_change() noexcept {
+        state_.store(state_.load(std::memory_order_relaxed) + kStep, std::memory_order_release);
+    }
     /// Tells the receivers, after the write lock is released.
     void wake_receivers() noexcept { changed_.wake_all(); }
 
@@ -89,12 +92,21 @@ public:
     WatchChanged(WatchCore* core, WatchCore::Version* seen) noexcept
         : QueueWait(core->changed_, &WatchChanged::is_ready), core_(core), seen_(seen) {}
 
+    [[nodiscard]] bool await_ready() noexcept { return charge() && core_->state() != *seen_; }
     /// Marks the value as seen.
-    Result<void, sync::watch::RecvError> await_resume() noexcept;
+    Result<void, sync::watch::RecvError> await_resume() noexcept {
+        const WatchCore::Version version = core_->version();
+        if (version == *seen_) {
+            return failure(sync::watch::RecvError());
+        }
+        *seen_ = version;
+        return {};
+    }
 
 private:
     static bool is_ready(const QueueWait& wait) noexcept {
         const auto& self = static_cast<const WatchChanged&>(wait);
+        self.core_->lock.synchronize();
         return self.core_->state() != *self.seen_;  // another version, or closed
     }
 

@@ -21,6 +21,7 @@ AwaitScope* scope_of(const PromiseBase& frame) noexcept {
                 return &up.scope();
             case Up::To::Call:
             case Up::To::Branch:
+            case Up::To::Fork:
                 at = at->parent();
                 break;
             case Up::To::Task:

@@ -3,9 +3,9 @@
 // of the collection is one allocation.
 #pragma once
 
-#include "edo/runtime/handle.hpp"
+#include "edo/runtime/task/task_cell.hpp"
+#include "edo/runtime/task/task_factory.hpp"
 
-#include <concepts>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -70,48 +70,24 @@ private:
 
 /// The cell of a task that is not queued yet. The caller owns its first reference.
 template <class Node, class T>
-auto* make_cell(Scheduler& scheduler, const typename Node::Init& init, Task<T> task) {
+auto* make_cell(TaskOwner& owner, const typename Node::Init& init, Task<T> task) {
     check_can_spawn(task.promise());
-    return new CellWith<Node, T, TaskCell<T>>(init, owner_of(scheduler), std::move(task));
+    return new CellWith<Node, T, TaskCell<T>>(init, owner, std::move(task));
 }
 template <class Node, class Function, class... Args>
     requires TaskFactory<Function, Args...>
-auto* make_cell(Scheduler& scheduler, const typename Node::Init& init, Function&& function,
+auto* make_cell(TaskOwner& owner, const typename Node::Init& init, Function&& function,
                 Args&&... args) {
     using T = TaskValue<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
     using Cell = CallableCell<T, std::decay_t<Function>, std::decay_t<Args>...>;
-    return new CellWith<Node, T, Cell>(init, owner_of(scheduler), std::forward<Function>(function),
+    return new CellWith<Node, T, Cell>(init, owner, std::forward<Function>(function),
                                        std::forward<Args>(args)...);
 }
-
-/// What a blocking function returns.
-template <class Function>
-using BlockingValue = typename BlockingResult<std::decay_t<Function>>::type;
 
 template <class Node, class Function>
 auto make_job(const typename Node::Init& init, Function&& function) {
     using Job = JobWith<Node, BlockingValue<Function>, std::decay_t<Function>>;
     return std::make_unique<Job>(init, std::forward<Function>(function));
 }
-
-/// The value of the task that `spawn(args...)` starts: of a `Task`, or of a callable that makes
-/// one.
-template <class... Args>
-struct SpawnedOf;
-template <class T>
-struct SpawnedOf<Task<T>> {
-    using type = T;
-};
-template <class Function, class... Args>
-    requires TaskFactory<Function, Args...>
-struct SpawnedOf<Function, Args...> {
-    using type = TaskValue<std::invoke_result_t<std::decay_t<Function>&, std::decay_t<Args>...>>;
-};
-template <class... Args>
-using Spawned = typename SpawnedOf<Args...>::type;
-
-/// Whether `spawn(args...)` starts a task that yields a `T`.
-template <class T, class... Args>
-concept SpawnsA = requires { requires std::same_as<Spawned<Args...>, T>; };
 
 }  // namespace edo::detail

@@ -30,7 +30,7 @@ void Branch::drop() noexcept {
         destroy_frames(child);
     } else if (!child.is_done() && child.up().to() == Up::To::Branch) {
         // It goes on without anybody waiting for it, or waits to be started by the next who awaits.
-        child.set_up(was_started ? Up::orphan_of(*context().task) : Up());
+        child.set_up(was_started ? Up::orphan_of(*tls_context.task) : Up());
     }
 }
 
@@ -46,7 +46,7 @@ void Group::end() noexcept {
 }
 
 void Group::start(PromiseBase& parent, std::size_t first) noexcept {
-    const Context& c = context();
+    const Context& c = tls_context;
     ReadyList& ready = c.turn->ready;
     parent_ = &parent;
     parent.set_down(Down(*this));
@@ -55,8 +55,10 @@ void Group::start(PromiseBase& parent, std::size_t first) noexcept {
         task_->add_priority_group();
     }
     Leaf* const position = ready.front();  // before what was ready already: depth first
+    std::size_t at = first;
     for (std::size_t i = 0; i < size_; ++i) {
-        Branch& branch = branches_[(first + i) % size_];
+        Branch& branch = branches_[at];
+        at = at + 1 == size_ ? 0 : at + 1;
         branch.group_ = this;
         PromiseBase& child = *branch.child_;
         const bool goes_on = child.is_started() && !branch.is_done();
@@ -105,11 +107,23 @@ std::size_t depth_of(const PromiseBase* frame) noexcept {
     return depth;
 }
 
+/// Of two branches of one group.
+bool is_before(const Branch& a, const Branch& b) noexcept {
+    return a.group().is_biased() && &a < &b;
+}
+
 /// Whether `a` must go before `b`, both ready and `b` woken first: they are in branches of one
 /// biased group, at the level where their ways to the root meet.
 bool goes_before(const Leaf& a, const Leaf& b) noexcept {
     const PromiseBase* x = &promise_of(a.handle());
     const PromiseBase* y = &promise_of(b.handle());
+    if (x->up().to() == Up::To::Branch && y->up().to() == Up::To::Branch) {
+        const Branch& branch_x = x->up().branch();
+        const Branch& branch_y = y->up().branch();
+        if (&branch_x.group() == &branch_y.group()) {  // often: both are about to be started
+            return is_before(branch_x, branch_y);
+        }
+    }
     std::size_t depth_x = depth_of(x);
     std::size_t depth_y = depth_of(y);
     const PromiseBase* below_x = nullptr;
@@ -132,10 +146,7 @@ bool goes_before(const Leaf& a, const Leaf& b) noexcept {
         below_x->up().to() != Up::To::Branch || below_y->up().to() != Up::To::Branch) {
         return false;
     }
-    const Branch& branch_x = below_x->up().branch();
-    const Branch& branch_y = below_y->up().branch();
-    const Group& group = branch_x.group();
-    return group.is_biased() && group.index_of(branch_x) < group.index_of(branch_y);
+    return is_before(below_x->up().branch(), below_y->up().branch());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "edo/runtime/task/join_set_core.hpp"
 
 #include "edo/runtime/core/context.hpp"
+#include "edo/runtime/errors.hpp"
 
 #include <mutex>
 #include <utility>
@@ -187,6 +188,44 @@ bool JoinSetCore::wait(Wait& leaf) noexcept {
     return false;
 }
 
+JoinSetCore::~JoinSetCore() {
+    abort_and_drop();  // wakes who waits
+    abandon_waits();
+}
+
+void JoinSetCore::abandon_waits() noexcept {
+    for (Wait* wait = waits_; wait != nullptr; wait = wait->next_wait_) {
+        wait->set_ = nullptr;
+    }
+}
+
+JoinSetCore::Wait::Wait(JoinSetCore& set) noexcept
+    : HookLeaf(&Wait::on_wake), set_(&set), next_wait_(set.waits_) {
+    if (next_wait_ != nullptr) {
+        next_wait_->prev_wait_ = this;
+    }
+    set.waits_ = this;
+}
+
+JoinSetCore::Wait::~Wait() {
+    stop();
+    if (set_ != nullptr) {
+        (prev_wait_ != nullptr ? prev_wait_->next_wait_ : set_->waits_) = next_wait_;
+        if (next_wait_ != nullptr) {
+            next_wait_->prev_wait_ = prev_wait_;
+        }
+    }
+}
+
+JoinSetCore& JoinSetCore::Wait::set() const {
+    if (set_ == nullptr) {
+        throw UsageError(
+            "edo: a JoinSet, JoinQueue or JoinMap was destroyed or assigned to while its next "
+            "result was awaited: keep it until the wait has ended");
+    }
+    return *set_;
+}
+
 bool JoinSetCore::Wait::await_ready() noexcept {
     charged_ = spend_budget();
     return charged_ && (set_->size() == 0 || set_->has_ended());
@@ -208,6 +247,9 @@ bool JoinSetCore::Wait::await_suspend(TaskHandle task) noexcept {
 /// Another branch may have taken what this one was woken for.
 std::coroutine_handle<> JoinSetCore::Wait::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<Wait&>(leaf);
+    if (self.set_ == nullptr) {
+        return self.handle();
+    }
     self.rebind();
     if (self.set_->wait(self)) {
         return nullptr;
@@ -219,6 +261,9 @@ std::coroutine_handle<> JoinSetCore::Wait::on_wake(HookLeaf& leaf) noexcept {
 void JoinSetCore::Wait::stop() noexcept {
     if (!is_suspended()) {
         return;
+    }
+    if (set_ == nullptr) {
+        return withdraw();
     }
     {
         const std::lock_guard guard(set_->lock_);

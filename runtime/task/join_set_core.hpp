@@ -67,7 +67,8 @@ public:
         : in_order_(order == JoinOrder::AsTheyBegan) {}
     JoinSetCore(const JoinSetCore&) = delete;
     JoinSetCore& operator=(const JoinSetCore&) = delete;
-    ~JoinSetCore() { abort_and_drop(); }
+    /// Aborts all members and drops them. Waits in progress fail.
+    ~JoinSetCore();
 
     /// The members whose result was not taken, ended or not.
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -92,23 +93,29 @@ public:
         detach_all();
     }
 
-    /// Waits until `pop` yields something, or there is no member.
+    /// Waits until `pop` yields something, or there is no member. Set and waits know each other, as
+    /// either may go first: a branch of a task may destroy the set that another branch awaits.
     class Wait : public HookLeaf {
     public:
-        explicit Wait(JoinSetCore& set) noexcept : HookLeaf(&Wait::on_wake), set_(&set) {}
-        ~Wait() { stop(); }
+        explicit Wait(JoinSetCore& set) noexcept;
+        ~Wait();
 
         [[nodiscard]] bool await_ready() noexcept;
         bool await_suspend(TaskHandle task) noexcept;
 
     protected:
-        [[nodiscard]] JoinSetCore& set() const noexcept { return *set_; }
+        /// @throws UsageError if the set is gone.
+        [[nodiscard]] JoinSetCore& set() const;
 
     private:
+        friend class JoinSetCore;
+
         static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
         void stop() noexcept;
 
-        JoinSetCore* set_;
+        JoinSetCore* set_;  // null once it is gone
+        Wait* next_wait_;
+        Wait* prev_wait_ = nullptr;
         bool charged_ = false;
     };
 
@@ -123,6 +130,7 @@ private:
     void link(JoinSetEntry& entry) noexcept;
     void unlink(JoinSetEntry& entry) noexcept;
     void wake_waiting() noexcept;
+    void abandon_waits() noexcept;
     void wait_for(const JoinSetEntry& entry) noexcept;
 
     // The owner's.
@@ -131,6 +139,7 @@ private:
     JoinSetEntry* tail_ = nullptr;  // the oldest
     std::size_t size_ = 0;
     JoinSetEntry* ready_ = nullptr;  // ended, taken over from below, first to be joined first
+    Wait* waits_ = nullptr;          // all that were begun and have not ended
 
     SpinLock lock_;
     // Guarded by `lock_`.

@@ -158,7 +158,10 @@ public:
     ResultSlot<T>& result() noexcept { return result_; }
 
     // Stores and never rethrows: compilers destroy the frame twice when this function throws.
-    void unhandled_exception() noexcept { result_.fail(std::current_exception()); }
+    void unhandled_exception() noexcept {
+        result_.fail(std::current_exception());
+        tell_failure();
+    }
 
     template <class A>
     A&& await_transform(A&& awaitable, const char* file = __builtin_FILE(),

@@ -4,6 +4,7 @@
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/task/await_scope.hpp"
+#include "edo/runtime/task/fork_group.hpp"
 #include "edo/runtime/task/group.hpp"
 
 namespace edo::detail {
@@ -16,7 +17,16 @@ PromiseBase* PromiseBase::parent() const noexcept {
     if (to == Up::To::Branch) {
         return &up_.branch().group().parent();
     }
+    if (to == Up::To::Fork) {
+        return &up_.fork().group().parent();
+    }
     return to == Up::To::Scope ? &up_.scope().parent() : nullptr;
+}
+
+void PromiseBase::tell_failure() noexcept {
+    if (up_.to() == Up::To::Fork) {
+        up_.fork().group().set_failed(up_.fork());
+    }
 }
 
 std::coroutine_handle<> PromiseBase::complete() noexcept {
@@ -24,6 +34,9 @@ std::coroutine_handle<> PromiseBase::complete() noexcept {
     const Up::To to = up_.to();
     if (to == Up::To::Call) {
         return up_.call().parent_->handle();
+    }
+    if (to == Up::To::Fork) {
+        return up_.fork().group().branch_done();
     }
     if (to == Up::To::Task) {
         up_.task().set_root_done();
@@ -47,9 +60,12 @@ void destroy_suspended_frames(PromiseBase& top) noexcept {
     AwaitScope* const before = tls_context.scope;
     PromiseBase* frame = &top;
     for (;;) {
-        Group* const group = frame->down().group();
-        PromiseBase* const below =
-            group != nullptr ? group->next_to_destroy() : frame->down().child();
+        const Down down = frame->down();
+        Group* const group = down.group();
+        ForkGroup* const fork = down.fork();
+        PromiseBase* const below = group != nullptr  ? group->next_to_destroy()
+                                   : fork != nullptr ? fork->next_to_destroy()
+                                                     : down.child();
         if (below != nullptr) {
             frame = below;
             if (frame->up().to() == Up::To::Scope) [[unlikely]] {
@@ -66,6 +82,8 @@ void destroy_suspended_frames(PromiseBase& top) noexcept {
         const Up up = frame->up();
         if (up.to() == Up::To::Branch) {
             up.branch().child_ = nullptr;
+        } else if (up.to() == Up::To::Fork) {
+            up.fork().child_ = nullptr;
         } else {
             (up.to() == Up::To::Call ? up.call() : up.scope()).child_ = nullptr;
             parent->set_down(Down());

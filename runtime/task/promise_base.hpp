@@ -20,6 +20,8 @@
 namespace edo::detail {
 
 class Branch;
+class ForkBranch;
+class ForkGroup;
 class FrameScope;
 class Group;
 class PromiseBase;
@@ -70,12 +72,14 @@ public:
         Task = 3,    ///< nobody: it is the root of a task
         Orphan = 4,  ///< nobody now: a branch that a `select` by reference left running in a task
         Scope = 5,   ///< a parent frame, by a call that runs its child in a scope
+        Fork = 6,    ///< one child of a `fork_join` that runs in the same task
     };
 
     Up() = default;
     explicit Up(Call& call) noexcept : word_(tagged(&call, To::Call)) {}
     explicit Up(FrameScope& scope) noexcept : word_(tagged(&scope, To::Scope)) {}
     explicit Up(Branch& branch) noexcept : word_(tagged(&branch, To::Branch)) {}
+    explicit Up(ForkBranch& branch) noexcept : word_(tagged(&branch, To::Fork)) {}
     explicit Up(TaskCore& task) noexcept : word_(tagged(&task, To::Task)) {}
     static Up orphan_of(TaskCore& task) noexcept {
         Up up;
@@ -89,6 +93,7 @@ public:
         return *static_cast<FrameScope*>(pointer());
     }
     [[nodiscard]] Branch& branch() const noexcept { return *static_cast<Branch*>(pointer()); }
+    [[nodiscard]] ForkBranch& fork() const noexcept { return *static_cast<ForkBranch*>(pointer()); }
     [[nodiscard]] TaskCore& task() const noexcept { return *static_cast<TaskCore*>(pointer()); }
 
 private:
@@ -108,6 +113,7 @@ public:
     Down() = default;
     explicit Down(PromiseBase& child) noexcept : word_(reinterpret_cast<std::uintptr_t>(&child)) {}
     explicit Down(Group& group) noexcept : word_(reinterpret_cast<std::uintptr_t>(&group) | 1) {}
+    explicit Down(ForkGroup& fork) noexcept : word_(reinterpret_cast<std::uintptr_t>(&fork) | 4) {}
 
     /// The coroutine is over, by its end or by `propagate`; it waits for nothing.
     static Down end() noexcept {
@@ -120,10 +126,13 @@ public:
     /// Whether there is no frame below.
     [[nodiscard]] bool is_leaf_or_end() const noexcept { return (word_ & ~kEnd) == 0; }
     [[nodiscard]] PromiseBase* child() const noexcept {
-        return (word_ & 3) == 0 ? reinterpret_cast<PromiseBase*>(word_) : nullptr;
+        return (word_ & 7) == 0 ? reinterpret_cast<PromiseBase*>(word_) : nullptr;
     }
     [[nodiscard]] Group* group() const noexcept {
         return (word_ & 1) != 0 ? reinterpret_cast<Group*>(word_ - 1) : nullptr;
+    }
+    [[nodiscard]] ForkGroup* fork() const noexcept {
+        return (word_ & 4) != 0 ? reinterpret_cast<ForkGroup*>(word_ - 4) : nullptr;
     }
 
 private:
@@ -177,6 +186,9 @@ public:
 
     /// The coroutine is over; returns the one to continue with.
     std::coroutine_handle<> complete() noexcept;
+
+    /// An exception has left the coroutine, which is about to complete.
+    void tell_failure() noexcept;
 
 private:
     Up up_;

@@ -106,6 +106,16 @@ bool ScopeChild::wait(Leaf& leaf) noexcept {
     return true;
 }
 
+/// False if `settle` has taken the leaf, and delivers it.
+bool ScopeChild::stop_waiting(const Leaf& leaf) noexcept {
+    const std::lock_guard guard(lock_);
+    if (waiter_ != &leaf) {
+        return false;
+    }
+    waiter_ = nullptr;
+    return true;
+}
+
 bool ScopeChild::Wait::await_ready() noexcept {
     charged_ = spend_budget();
     return charged_ && child_->is_over();
@@ -126,6 +136,9 @@ bool ScopeChild::Wait::await_suspend(TaskHandle task) noexcept {
 
 std::coroutine_handle<> ScopeChild::Wait::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<Wait&>(leaf);
+    if (self.is_abandoned()) {
+        return self.handle();
+    }
     self.rebind();
     if (self.child_->wait(self)) {
         return nullptr;
@@ -138,15 +151,16 @@ void ScopeChild::Wait::stop() noexcept {
     if (!is_suspended()) {
         return;
     }
-    {
-        const std::lock_guard guard(child_->lock_);
-        if (child_->waiter_ == this) {
-            child_->waiter_ = nullptr;
-            unbind();
-            return;
-        }
+    if (is_abandoned() || !child_->stop_waiting(*this)) {
+        withdraw();
     }
-    withdraw();
+}
+
+void ScopeChild::Wait::abandon() noexcept {
+    leave_owner();
+    if (is_suspended() && child_->stop_waiting(*this)) {
+        wake();
+    }  // else it is on its way to the task
 }
 
 }  // namespace edo::detail

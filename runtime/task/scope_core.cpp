@@ -67,9 +67,11 @@ void ScopeCore::unlink(ScopeChild& child) noexcept {
 
 // ---- children ----------------------------------------------------------------------------------
 
-void ScopeCore::start(Scheduler& scheduler, ScopeChild& child) noexcept {
+/// False for a child that came too late and is destroyed.
+bool ScopeCore::add(ScopeChild& child) noexcept {
     TaskCore& core = child.core();
     core.set_listener(child);
+    core.make_takable();  // a scope that is destroyed does not wait for its worker's queue
     bool refused = false;
     bool cancelled = false;
     {
@@ -84,14 +86,27 @@ void ScopeCore::start(Scheduler& scheduler, ScopeChild& child) noexcept {
     }
     if (refused) {
         refuse(child);
-        return;
+        return false;
     }
     if (cancelled) {
         core.mark_cancelled();
     }
-    // A thread that destroys the scope may have destroyed the coroutine by now; the cell stays
-    // until it has been through the queue.
-    spawn_on(scheduler, core);
+    return true;
+}
+
+// A thread that destroys the scope may have destroyed the coroutine before it is queued; the cell
+// stays until it has been through the queue.
+
+void ScopeCore::start(Scheduler& scheduler, ScopeChild& child) noexcept {
+    if (add(child)) {
+        spawn_on(scheduler, child.core());
+    }
+}
+
+void ScopeCore::share(Scheduler& scheduler, ScopeChild& child) noexcept {
+    if (add(child)) {
+        share_on(scheduler, child.core());
+    }
 }
 
 /// The frame of the scope is being destroyed and waits for the end of the turn that spawns here.

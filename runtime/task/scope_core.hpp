@@ -15,6 +15,7 @@
 #include "edo/runtime/core/leaf.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/core/task_core.hpp"
+#include "edo/runtime/task/basic_handle.hpp"
 #include "edo/runtime/task/group.hpp"
 #include "edo/runtime/task/promise.hpp"
 
@@ -48,6 +49,9 @@ public:
         }
     }
 
+    /// The same for a coroutine that keeps its result.
+    void ended_with(const std::exception_ptr& error) noexcept { fail(error); }
+
     // The side of the `ScopedHandle`, which has a reference to the cell.
 
     /// Whether the task is over and its coroutine destroyed.
@@ -63,19 +67,23 @@ public:
     void drop_handle() noexcept;
 
     /// Waits until the task is over.
-    class Wait : public HookLeaf {
+    class Wait : public HandleWait {
     public:
-        explicit Wait(ScopeChild& child) noexcept : HookLeaf(&Wait::on_wake), child_(&child) {}
+        Wait(ScopeChild& child, AwaitedHandle& handle) noexcept
+            : HandleWait(&Wait::on_wake, handle), child_(&child) {}
         ~Wait() { stop(); }
 
         [[nodiscard]] bool await_ready() noexcept;
         bool await_suspend(TaskHandle task) noexcept;
 
+        /// The handle lets the task go: the wait ends, and fails.
+        void abandon() noexcept;
+
     private:
         static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
         void stop() noexcept;
 
-        ScopeChild* child_;
+        ScopeChild* child_;  // not to be used once it is abandoned
         bool charged_ = false;
     };
 
@@ -91,6 +99,7 @@ private:
     static void on_done(JoinListener& listener) noexcept;
     void settle(End end) noexcept;
     bool wait(Leaf& leaf) noexcept;
+    bool stop_waiting(const Leaf& leaf) noexcept;
     bool hold() noexcept;
     void destroy() noexcept;
 
@@ -124,6 +133,8 @@ public:
 
     /// Adds the child and queues it. Any thread that runs the body or a child of the scope.
     void start(Scheduler& scheduler, ScopeChild& child) noexcept;
+    /// The same for a child that may be queued by any thread's help: see `share_on`.
+    void share(Scheduler& scheduler, ScopeChild& child) noexcept;
 
     /// Aborts all children, those to come included. Any thread that runs the body or a child.
     void cancel() noexcept;
@@ -188,10 +199,12 @@ public:
     };
 
 private:
+    friend class ForkScope;
     friend class ScopeChild;
 
     enum class WaitsFor : std::uint8_t { Stop, Children };
 
+    [[nodiscard]] bool add(ScopeChild& child) noexcept;
     void child_done(ScopeChild& child) noexcept;
     void link(ScopeChild& child) noexcept;
     void unlink(ScopeChild& child) noexcept;

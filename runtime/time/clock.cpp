@@ -4,7 +4,7 @@
 namespace edo::detail {
 
 void Clock::pause() noexcept {
-    frozen_.store(now().time_since_epoch().count(), std::memory_order_relaxed);
+    frozen_.store(now().time_since_epoch().count(), std::memory_order_seq_cst);
 }
 
 void Clock::resume() noexcept {

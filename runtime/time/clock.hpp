@@ -10,7 +10,7 @@
 namespace edo::detail {
 
 /// Read by any thread; paused, resumed and advanced only by the thread that drives the
-/// `current_thread` runtime, which is why relaxed accesses are enough.
+/// `current_thread` runtime, which is why relaxed accesses are enough for the time.
 class Clock {
 public:
     [[nodiscard]] Instant now() const noexcept {
@@ -22,7 +22,7 @@ public:
     }
 
     [[nodiscard]] bool is_paused() const noexcept {
-        return frozen_.load(std::memory_order_relaxed) != kRunning;
+        return frozen_.load(std::memory_order_seq_cst) != kRunning;  // see `end_external`
     }
 
     void pause() noexcept;

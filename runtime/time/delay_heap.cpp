@@ -73,6 +73,7 @@ DelayHeap& DelayHeap::operator=(DelayHeap&& other) noexcept {
     slots_ = std::exchange(other.slots_, {});
     heap_ = std::exchange(other.heap_, {});
     free_ = std::exchange(other.free_, kNone);
+    first_generation_ = other.first_generation_;
     next_order_ = other.next_order_;
     return *this;
 }
@@ -95,6 +96,7 @@ DelayKey DelayHeap::insert(Instant deadline) {
         }
         slots_.emplace_back();
         slots_.back().place = kNone;
+        slots_.back().generation = first_generation_;
         free_ = Index(slots_.size() - 1);
     }
     const Index index = free_;
@@ -153,6 +155,23 @@ void DelayHeap::clear() noexcept {
 void DelayHeap::reserve(std::size_t count) {
     slots_.reserve(count);
     heap_.reserve(count);
+}
+
+std::size_t DelayHeap::shrink_to_fit() {
+    while (!slots_.empty() && slots_.back().generation % 2 == 0) {
+        first_generation_ = std::max(first_generation_, slots_.back().generation);
+        slots_.pop_back();
+    }
+    free_ = kNone;
+    for (std::size_t i = slots_.size(); i-- > 0;) {
+        if (slots_[i].generation % 2 == 0) {
+            slots_[i].place = free_;
+            free_ = Index(i);
+        }
+    }
+    slots_.shrink_to_fit();
+    heap_.shrink_to_fit();
+    return slots_.size();
 }
 
 bool DelayHeap::contains(DelayKey key) const noexcept {

@@ -92,6 +92,8 @@ public:
     void reset(DelayKey key, Instant deadline) noexcept;
     void clear() noexcept;
     void reserve(std::size_t count);
+    /// Drops free slots at the end; returns how many slots are left.
+    std::size_t shrink_to_fit();
 
     [[nodiscard]] bool contains(DelayKey key) const noexcept;
     /// @throws UsageError unless the queue contains the key.
@@ -134,6 +136,7 @@ private:
     std::vector<Slot> slots_;
     std::vector<Index> heap_;
     Index free_ = kNone;
+    std::uint32_t first_generation_ = 0;  // of a new slot: no key of one that was dropped fits
     std::uint64_t next_order_ = 0;
     DelayWait* waiter_ = nullptr;
 };

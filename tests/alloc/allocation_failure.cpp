@@ -7,7 +7,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -89,6 +91,12 @@ T value_or_throw(edo::JoinResult<T> result) {
         result.error().rethrow();
     }
     return std::move(result).value();
+}
+
+/// Its frame is larger than what the frame pool keeps.
+edo::Task<std::byte> large(std::array<std::byte, 4096> bytes, std::size_t index) {
+    co_await edo::yield_now();
+    co_return bytes[index];
 }
 
 edo::Task<int> number(int n) {
@@ -230,7 +238,10 @@ BOOST_AUTO_TEST_CASE(of_a_detached_task_goes_to_the_hook) {
                                        })
                                    .build();
         runtime.block_on([]() -> edo::Task<void> {
-            auto needs_memory = []() -> edo::Task<void> { co_await number(1); };
+            auto needs_memory = []() -> edo::Task<void> {
+                const std::array<std::byte, 4096> bytes{};
+                static_cast<void>(co_await large(bytes, 17));
+            };
             edo::spawn(needs_memory()).detach();
             const FailingAllocation failing(1);
             co_await edo::yield_now();

@@ -218,6 +218,8 @@ BOOST_AUTO_TEST_CASE(the_last_sender_wakes_all_receivers) {
     const broadcast::WeakSender<int> weak = sender.downgrade();
     BOOST_TEST(receiver.sender_strong_count() == 2U);
     BOOST_TEST(receiver.sender_weak_count() == 1U);
+    BOOST_TEST(weak.strong_count() == 2U);
+    BOOST_TEST(weak.weak_count() == 1U);
     SteppedTask<IntResult> one(receive_one(receiver));
     SteppedTask<IntResult> two(receive_one(other));
     one.turn();

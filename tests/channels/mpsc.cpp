@@ -344,6 +344,12 @@ BOOST_AUTO_TEST_CASE(release_of_an_owned_permit_wakes_who_waits_for_room) {
     SteppedTask<bool> waiting(send_one(other, 1));
     waiting.turn();
     BOOST_TEST(!waiting.is_woken());
+    BOOST_TEST(reserved->same_channel_as_sender(other));
+    auto [apart, unused] = mpsc::channel<int>(1);
+    BOOST_TEST(!reserved->same_channel_as_sender(apart));
+    auto there = std::move(apart).try_reserve_owned();
+    BOOST_TEST(!reserved->same_channel(*there));
+    BOOST_TEST(there->same_channel(*there));
     const mpsc::Sender<int> back = std::move(*reserved).release();
     BOOST_TEST(waiting.run());
     BOOST_TEST(back.same_channel(other));
@@ -503,6 +509,8 @@ BOOST_AUTO_TEST_CASE(weak_senders_keep_no_channel_open) {
     mpsc::WeakSender<int> weak = sender.downgrade();
     const mpsc::WeakSender<int> copy = weak;
     BOOST_TEST(receiver.sender_weak_count() == 2U);
+    BOOST_TEST(weak.weak_count() == 2U);
+    BOOST_TEST(copy.strong_count() == 1U);
     {
         const auto strong = weak.upgrade();
         BOOST_REQUIRE(strong.has_value());

@@ -224,6 +224,32 @@ BOOST_AUTO_TEST_CASE(a_bounded_channel_keeps_every_value_once_and_in_order) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_length_is_never_more_than_there_is_room_for) {
+    const edo::test::LeakGuard guard;
+    edo::Runtime runtime = edo::Builder::multi_thread(8).build();
+    auto [sender, receiver] = mpsc::channel<Value>(7);
+    const int count = scaled(2000);
+    for (unsigned i = 0; i < kProducers; ++i) {
+        runtime.spawn(produce(sender, i, count)).detach();
+    }
+    {
+        const auto dropped = std::move(sender);
+    }
+    const bool right = runtime.block_on([](mpsc::Receiver<Value> from) -> edo::Task<bool> {
+        bool fits = true;
+        for (;;) {
+            fits = fits && from.len() <= 7;
+            const auto value = co_await from.recv();
+            if (!value) {
+                break;
+            }
+            fits = fits && from.len() <= 7;  // also just after a place was given back
+        }
+        co_return fits&& from.is_empty();
+    }(std::move(receiver)));
+    BOOST_TEST(right);
+}
+
 BOOST_AUTO_TEST_CASE(an_unbounded_channel_keeps_every_value_once_and_in_order) {
     BOOST_TEST_MESSAGE("EDO_STRESS_SEED=" << channel_seed());
     BOOST_TEST_CONTEXT("EDO_STRESS_SEED=" << channel_seed()) {

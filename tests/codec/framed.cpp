@@ -311,6 +311,38 @@ edo::Task<void> change_the_codec() {
     BOOST_TEST(heard.value() == std::string("ok\n\0\0\0\2yo", 9));
 }
 
+/// One codec made of the other, on either side alone.
+edo::Task<void> map_the_codecs() {
+    FramedRead lines(ScriptedReader("first\nsecond", 100), LinesCodec(100));
+    auto first = co_await lines.next();
+    BOOST_TEST(first.value().value() == "first");
+    FramedRead bytes = std::move(lines).map_decoder([](LinesCodec before) {
+        BOOST_TEST(before.max_length() == 100U);
+        return BytesCodec();
+    });
+    auto second = co_await bytes.next();  // it was in the buffer
+    BOOST_TEST(text_of(second.value().value()) == "second");
+
+    ScriptedWriter below(100);
+    FramedWrite writing(below, LinesCodec());
+    writing.set_backpressure_boundary(77);
+    static_cast<void>(writing.start_send("line"));
+    FramedWrite frames =
+        std::move(writing).map_encoder([](LinesCodec) { return LengthDelimitedCodec(); });
+    BOOST_TEST(frames.backpressure_boundary() == 77U);
+    static_cast<void>(co_await frames.send(std::string("yo")));
+    BOOST_TEST(below.flushed == std::string("line\n\0\0\0\2yo", 11));
+
+    auto ends = edo::io::duplex(64);
+    static_cast<void>(co_await ends.first.write("x\nrest"));
+    Framed both(std::move(ends.second), LinesCodec());
+    auto x = co_await both.next();
+    BOOST_TEST(x.value().value() == "x");
+    Framed mapped = std::move(both).map_codec([](LinesCodec) { return BytesCodec(); });
+    auto rest = co_await mapped.next();
+    BOOST_TEST(text_of(rest.value().value()) == "rest");
+}
+
 edo::Task<void> begin_with_what_was_read() {
     Buffer read;
     read.append("12");
@@ -411,6 +443,10 @@ BOOST_AUTO_TEST_CASE(both_ways_at_once) {
 
 BOOST_AUTO_TEST_CASE(the_codec_can_be_changed_on_the_way) {
     for_each_flavor([](edo::Runtime& runtime) { runtime.block_on(change_the_codec()); });
+}
+
+BOOST_AUTO_TEST_CASE(a_codec_can_be_made_of_the_one_before) {
+    for_each_flavor([](edo::Runtime& runtime) { runtime.block_on(map_the_codecs()); });
 }
 
 BOOST_AUTO_TEST_CASE(it_can_begin_with_bytes_that_were_read_before) {

@@ -232,6 +232,34 @@ BOOST_AUTO_TEST_CASE(lengths_that_are_impossible_once_adjusted_are_refused) {
     BOOST_TEST((encode_error(least, "x") == edo::Errc::InvalidData));
 }
 
+BOOST_AUTO_TEST_CASE(a_frame_that_ends_within_its_own_head_is_refused) {
+    const auto decoded = [](const LengthDelimitedBuilder& settings, std::string_view bytes) {
+        LengthDelimitedCodec codec = settings.build();
+        Buffer buffer;
+        buffer.append(bytes);
+        auto frame = codec.decode(buffer);
+        // An error, or progress: else a peer could make a reader spin.
+        BOOST_TEST((!frame || buffer.size() < bytes.size()));
+        return frame ? std::error_code() : frame.error();
+    };
+    const auto kept = builder().length_field_length(2).num_skip(0);
+    BOOST_TEST((decoded(kept, raw("\0\0rest")) == edo::Errc::InvalidData));
+    BOOST_TEST((decoded(kept, raw("\0\x01rest")) == edo::Errc::InvalidData));
+    BOOST_TEST(!decoded(kept, raw("\0\x02rest")));
+
+    auto counted = kept;
+    counted.length_adjustment(-4);
+    BOOST_TEST((decoded(counted, raw("\0\x04rest")) == edo::Errc::InvalidData));
+    BOOST_TEST((decoded(counted, raw("\0\x05rest")) == edo::Errc::InvalidData));
+    BOOST_TEST(!decoded(counted, raw("\0\x06rest")));
+
+    // With a part of the head skipped the frame still begins with the rest of it.
+    const auto partly =
+        builder().length_field_offset(1).length_field_length(2).num_skip(1).length_adjustment(-1);
+    BOOST_TEST((decoded(partly, raw("A\0\x02rest")) == edo::Errc::InvalidData));
+    BOOST_TEST(!decoded(partly, raw("A\0\x03rest")));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_encoded_is_decoded) {
     on_paused_clock([]() -> edo::Task<void> {
         for (const Make& make :

@@ -49,9 +49,9 @@ BOOST_AUTO_TEST_CASE(is_first_in_first_out_also_around_its_end) {
         for (int round = 0; round < 5; ++round) {
             fill(queue, tasks, 200);
             for (std::size_t i = 0; i < 200; ++i) {
-                BOOST_TEST((queue.pop() == &tasks[i]));
+                BOOST_TEST((queue.pop().task() == &tasks[i]));
             }
-            BOOST_TEST((queue.pop() == nullptr));
+            BOOST_TEST((queue.pop().task() == nullptr));
             BOOST_TEST(queue.empty());
         }
     }
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(gives_the_older_half_away_when_it_is_full) {
         BOOST_TEST((task == nullptr));
         BOOST_TEST(queue.size() == kCapacity / 2);
         BOOST_TEST(queue.push(tasks[kCapacity]));
-        BOOST_TEST((queue.pop() == &tasks[kCapacity / 2]));
+        BOOST_TEST((queue.pop().task() == &tasks[kCapacity / 2]));
     }
 }
 
@@ -86,14 +86,14 @@ BOOST_AUTO_TEST_CASE(lets_a_thief_take_half_rounded_up) {
         fill(victim, tasks, size);
         const std::size_t stolen = size - size / 2;
         // The newest of what was stolen is handed over, the rest is in the thief's queue.
-        BOOST_TEST((victim.steal_into(thief) == &tasks[stolen - 1]));
+        BOOST_TEST((victim.steal_into(thief).task() == &tasks[stolen - 1]));
         BOOST_TEST(thief.size() == stolen - 1);
         BOOST_TEST(victim.size() == size - stolen);
         for (std::size_t i = 0; i + 1 < stolen; ++i) {
-            BOOST_TEST((thief.pop() == &tasks[i]));
+            BOOST_TEST((thief.pop().task() == &tasks[i]));
         }
         for (std::size_t i = stolen; i < size; ++i) {
-            BOOST_TEST((victim.pop() == &tasks[i]));
+            BOOST_TEST((victim.pop().task() == &tasks[i]));
         }
     }
 }
@@ -101,8 +101,8 @@ BOOST_AUTO_TEST_CASE(lets_a_thief_take_half_rounded_up) {
 BOOST_AUTO_TEST_CASE(has_nothing_for_a_thief_when_it_is_empty) {
     LocalQueue victim(false);
     LocalQueue thief(false);
-    BOOST_TEST((victim.steal_into(thief) == nullptr));
-    BOOST_TEST((victim.steal_one() == nullptr));
+    BOOST_TEST((victim.steal_into(thief).task() == nullptr));
+    BOOST_TEST((victim.steal_one().task() == nullptr));
     BOOST_TEST(thief.empty());
 }
 
@@ -113,10 +113,10 @@ BOOST_AUTO_TEST_CASE(gives_nothing_to_a_thief_that_has_no_room) {
     Tasks more;
     fill(victim, tasks, kCapacity);
     fill(thief, more, kCapacity / 2 + 1);
-    BOOST_TEST((victim.steal_into(thief) == nullptr));
+    BOOST_TEST((victim.steal_into(thief).task() == nullptr));
     BOOST_TEST(victim.size() == kCapacity);
-    BOOST_TEST((thief.pop() == &more[0]));
-    BOOST_TEST((victim.steal_into(thief) == &tasks[kCapacity / 2 - 1]));
+    BOOST_TEST((thief.pop().task() == &more[0]));
+    BOOST_TEST((victim.steal_into(thief).task() == &tasks[kCapacity / 2 - 1]));
     BOOST_TEST(thief.size() == kCapacity - 1);
 }
 
@@ -125,10 +125,10 @@ BOOST_AUTO_TEST_CASE(gives_single_tasks_away_oldest_first) {
         LocalQueue queue(exclusive);
         Tasks tasks;
         fill(queue, tasks, 3);
-        BOOST_TEST((queue.steal_one() == &tasks[0]));
-        BOOST_TEST((queue.pop() == &tasks[1]));
-        BOOST_TEST((queue.steal_one() == &tasks[2]));
-        BOOST_TEST((queue.steal_one() == nullptr));
+        BOOST_TEST((queue.steal_one().task() == &tasks[0]));
+        BOOST_TEST((queue.pop().task() == &tasks[1]));
+        BOOST_TEST((queue.steal_one().task() == &tasks[2]));
+        BOOST_TEST((queue.steal_one().task() == nullptr));
     }
 }
 
@@ -144,11 +144,11 @@ BOOST_AUTO_TEST_CASE(loses_and_doubles_nothing_under_two_thieves) {
         LocalQueue own(false);
         for (;;) {
             const bool last_look = done;
-            TaskCore* task = one_by_one ? queue.steal_one() : queue.steal_into(own);
+            TaskCore* task = one_by_one ? queue.steal_one().task() : queue.steal_into(own).task();
             if (task == nullptr && last_look) {
                 return;
             }
-            for (; task != nullptr; task = own.pop()) {
+            for (; task != nullptr; task = own.pop().task()) {
                 see(task);
             }
         }
@@ -175,12 +175,12 @@ BOOST_AUTO_TEST_CASE(loses_and_doubles_nothing_under_two_thieves) {
                 }
             }
             for (std::size_t pops = next * 3 % 200; pops > 0; --pops) {
-                if (TaskCore* const task = queue.pop()) {
+                if (TaskCore* const task = queue.pop().task()) {
                     see(task);
                 }
             }
         }
-        while (TaskCore* const task = queue.pop()) {
+        while (TaskCore* const task = queue.pop().task()) {
             see(task);
         }
         done = true;

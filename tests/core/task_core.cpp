@@ -58,11 +58,11 @@ edo::Task<void> logs(Event& event, int n, std::vector<int>& out) {
 
 BOOST_AUTO_TEST_SUITE(task_core)
 
-BOOST_AUTO_TEST_CASE(a_new_task_is_scheduled_and_runs_to_its_end) {
+BOOST_AUTO_TEST_CASE(a_new_task_belongs_to_its_queue_and_runs_to_its_end) {
     const LeakGuard guard;
     auto nothing = []() -> edo::Task<void> { co_return; };
     Subject subject(nothing());
-    BOOST_TEST((subject.state() == State::Scheduled));
+    BOOST_TEST((subject.state() == State::Running));
     BOOST_TEST((subject.run() == AfterRun::Parked));
     BOOST_TEST((subject.state() == State::Complete));
     BOOST_TEST((subject.core().outcome() == Outcome::Value));
@@ -178,12 +178,14 @@ BOOST_AUTO_TEST_CASE(an_inspection_sees_the_state_and_keeps_it) {
     State seen{};
     const auto look = [&seen](State state, TaskCore&) { seen = state; };
     subject.core().inspect(look);
-    BOOST_TEST((seen == State::Scheduled));
+    BOOST_TEST((seen == State::Running));
     static_cast<void>(subject.run());
     subject.core().inspect(look);
     BOOST_TEST((seen == State::Idle));
     BOOST_TEST((subject.state() == State::Idle));
     event.set();
+    subject.core().inspect(look);
+    BOOST_TEST((seen == State::Scheduled));
     static_cast<void>(subject.run());
     subject.core().inspect(look);
     BOOST_TEST((seen == State::Complete));

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <sys/stat.h>
 #include <thread>
@@ -116,6 +117,18 @@ BOOST_AUTO_TEST_CASE(the_cursor_moves_with_reads_writes_and_seeks) {
         static_cast<void>(must(co_await file.seek(12, SeekFrom::Start)));
         static_cast<void>(must(co_await file.write("end")));
         BOOST_TEST(content_of(directory.file("file")) == std::string("01234XX789\0\0end", 15));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_cursor_can_be_asked_for_and_sent_back) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        File file = co_await open_both_ways(make_file(directory, "0123456789"));
+        static_cast<void>(co_await read_exactly_of(file, 4));
+        BOOST_TEST(must(co_await file.stream_position()) == 4u);
+        BOOST_TEST(must(co_await file.rewind()) == 0u);
+        const std::string again = co_await read_exactly_of(file, 2);
+        BOOST_TEST(again == "01");
     });
 }
 
@@ -492,6 +505,64 @@ BOOST_AUTO_TEST_CASE(a_file_may_be_destroyed_while_a_dropped_call_is_at_work) {
         }
         BOOST_TEST(::fcntl(ends[0], F_GETFD) >= 0);  // the thread has it
         // The end of `writing` lets the thread go; the leak guard sees that it has closed the file.
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_clone_has_a_cursor_of_its_own) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        const std::string path = make_file(directory, "0123456789");
+        File file = co_await open_both_ways(path);
+        const std::string first = co_await read_exactly_of(file, 2);
+        BOOST_TEST(first == "01");
+        std::optional<File> clone(must(co_await file.try_clone()));
+        BOOST_TEST(clone->descriptor() != file.descriptor());
+        BOOST_TEST((::fcntl(clone->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+        const std::string both = co_await read_exactly_of(file, 4);
+        BOOST_TEST(both == "2345");
+        const std::string own = co_await read_exactly_of(*clone, 2);
+        BOOST_TEST(own == "23");
+        must(co_await io::write_all(*clone, "xy"));
+        const std::string seen = co_await read_exactly_of(file, 4);
+        BOOST_TEST(seen == "6789");
+        BOOST_TEST(content_of(path) == "0123xy6789");
+        // Each is closed for itself.
+        must(co_await std::move(file).close());
+        const std::string rest = co_await read_exactly_of(*clone, 2);
+        BOOST_TEST(rest == "67");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_clone_is_made_when_a_dropped_write_is_over) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        File file = co_await open_both_ways(directory.file("file"));
+        const std::string text(100'000, 'x');
+        // Dropped at once, when it has perhaps been given to a thread, and perhaps not started.
+        const auto dropped = co_await select(biased, file.write(text), yield_now());
+        File clone = must(co_await file.try_clone());
+        const std::uint64_t at = must(co_await clone.seek(0, SeekFrom::Current));
+        const std::uint64_t original = must(co_await file.seek(0, SeekFrom::Current));
+        BOOST_TEST(at == original);
+        BOOST_TEST((at == 0u || at == text.size()));
+        if (dropped.is<0>()) {
+            BOOST_TEST(at == text.size());
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_open_that_was_dropped_leaks_no_descriptor) {
+    for_each_flavor_and_reactor([](Runtime& runtime) {
+        const TemporaryDirectory directory;
+        const std::string path = directory.file("fifo");
+        BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+        runtime.block_on([path]() -> Task<void> {
+            const auto late = co_await timeout(2ms, File::open(path));  // waits for a writer
+            BOOST_TEST((late.error() == Errc::Elapsed));
+        });
+        // Lets it go on. The leak guard sees that what was opened is closed again.
+        const io::OwnedFd writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        BOOST_TEST(writer.valid());
     });
 }
 

@@ -3,6 +3,7 @@
 #include "support/cancel_driver.hpp"
 #include "support/temporary_directory.hpp"
 #include <edo/runtime/fs/fs.hpp>
+#include <edo/runtime/stream/stream.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -249,6 +250,53 @@ BOOST_AUTO_TEST_CASE(directories_are_made_listed_and_removed) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(directories_are_made_with_the_permissions_that_were_asked_for) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        const std::string top = directory.file("top");
+        const mode_t before = ::umask(0);
+        must(co_await fs::DirBuilder().mode(0710).create(top));
+        fs::DirBuilder builder;
+        builder.recursive(true).mode(0750);
+        must(co_await builder.create(top + "//a/./b/"));
+        must(co_await builder.create(top + "/a"));
+        must(co_await builder.create("/"));
+        ::umask(before);
+        const auto mode_of = [](const std::string& path) {
+            struct ::stat status{};
+            BOOST_REQUIRE(::stat(path.c_str(), &status) == 0);
+            return status.st_mode & 07777;
+        };
+        BOOST_TEST(mode_of(top) == 0710u);
+        BOOST_TEST(mode_of(top + "/a") == 0750u);
+        BOOST_TEST(mode_of(top + "/a/b") == 0750u);
+
+        const auto again = co_await fs::DirBuilder().create(top);
+        BOOST_TEST((again.error() == std::errc::file_exists));
+        const auto deep = co_await fs::DirBuilder().create(top + "/x/y");
+        BOOST_TEST((deep.error() == std::errc::no_such_file_or_directory));
+        put(top + "/file", "");
+        const auto on_file = co_await builder.create(top + "/file");
+        BOOST_TEST((on_file.error() == std::errc::file_exists));
+        must(co_await fs::symlink("nowhere", top + "/link"));
+        const auto on_link = co_await builder.create(top + "/link/x");
+        BOOST_TEST((on_link.error() == std::errc::file_exists));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(directories_are_made_below_the_current_one) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        const auto before = std::filesystem::current_path();
+        std::filesystem::current_path(directory.path());
+        const auto made = co_await fs::create_dir_all("a/b/../c");
+        std::filesystem::current_path(before);
+        must(made);
+        BOOST_TEST(std::filesystem::is_directory(directory.file("a/b")));
+        BOOST_TEST(std::filesystem::is_directory(directory.file("a/c")));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(removing_a_tree_does_not_follow_links) {
     on_every_runtime([]() -> Task<void> {
         const TemporaryDirectory directory;
@@ -293,6 +341,23 @@ BOOST_AUTO_TEST_CASE(entries_know_their_type) {
             BOOST_TEST((type == FileType::Directory) == (entry->file_name() == "directory"));
         }
         BOOST_TEST(count == 4u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(entries_are_a_stream) {
+    on_every_runtime([]() -> Task<void> {
+        const TemporaryDirectory directory;
+        put(directory.file("a"), "");
+        put(directory.file("b"), "");
+        auto entries = must(co_await fs::read_dir(directory.path()));
+        static_assert(stream::Stream<fs::ReadDir>);
+        std::set<std::string> names;
+        while (auto entry = co_await entries.next()) {
+            names.insert(must(std::move(*entry)).file_name());
+        }
+        BOOST_TEST((names == std::set<std::string>{"a", "b"}));
+        const auto after = co_await entries.next();
+        BOOST_TEST(!after.has_value());
     });
 }
 

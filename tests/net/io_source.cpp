@@ -21,6 +21,21 @@ Readiness read_lasting() {
     return readiness;
 }
 
+/// Waits for ever, whatever events come.
+class ForEver : public detail::IoOp {
+public:
+    ForEver(detail::IoSource& source, Direction direction) noexcept
+        : IoOp(source, direction, &ForEver::attempt) {}
+    void await_resume() const noexcept {}
+
+private:
+    static bool attempt(IoOp& /*op*/, std::uint32_t /*generation*/) noexcept { return false; }
+};
+
+Task<void> wait_in(detail::IoSource& source, Direction direction) {
+    co_await ForEver(source, direction);
+}
+
 }  // namespace
 
 // Another worker may have fetched the event from the kernel before the previous owner of the source
@@ -56,6 +71,69 @@ BOOST_AUTO_TEST_CASE(a_call_that_blocked_refutes_only_what_was_said_before_it) {
     BOOST_TEST(!source.is_lasting(Direction::Read));
     BOOST_TEST(!source.may_be_ready(Direction::Read));
     BOOST_TEST(source.may_be_ready(Direction::Write));
+}
+
+// Events are counted; a count that comes around must not make an old one look new.
+BOOST_AUTO_TEST_CASE(what_was_seen_long_ago_does_not_use_up_what_has_come_since) {
+    const LeakGuard guard;
+    RawPair pair;
+    detail::IoSource& source = pair.stream.io_source();
+    Readiness readable;
+    readable.readable = true;
+    const std::uint32_t old = source.generation(Direction::Read);
+    std::uint32_t events = 0;
+    for (const std::uint32_t count : {1u << 8, 1u << 16, 1u << 20}) {
+        for (; events < count; ++events) {
+            source.deliver(readable);
+        }
+        source.set_drained(Direction::Read, old);
+        BOOST_TEST(source.may_be_ready(Direction::Read));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(events_of_one_direction_leave_the_others_alone) {
+    const LeakGuard guard;
+    RawPair pair;
+    detail::IoSource& source = pair.stream.io_source();
+    for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
+        BOOST_TEST(source.may_be_ready(each));  // nothing is known yet
+        source.set_blocked(each, source.generation(each));
+        BOOST_TEST(!source.may_be_ready(each));
+    }
+    Readiness urgent;
+    urgent.except = true;
+    source.deliver(urgent);
+    BOOST_TEST(source.may_be_ready(Direction::Except));
+    BOOST_TEST(!source.may_be_ready(Direction::Read));
+    BOOST_TEST(!source.may_be_ready(Direction::Write));
+    source.deliver(read_lasting());
+    BOOST_TEST(source.may_be_ready(Direction::Read));
+    BOOST_TEST(!source.may_be_ready(Direction::Write));
+}
+
+// The waits of all directions are in one list.
+BOOST_AUTO_TEST_CASE(an_event_wakes_only_those_who_wait_in_its_direction) {
+    on_every_runtime([]() -> Task<void> {
+        RawPair pair;
+        detail::IoSource& source = pair.stream.io_source();
+        auto first = spawn(read_text(pair.stream));
+        auto except = spawn(wait_in(source, Direction::Except));
+        while (!source.has_waiter(Direction::Read) || !source.has_waiter(Direction::Except)) {
+            co_await sleep(1ms);
+        }
+        Readiness writable;
+        writable.writable = true;
+        source.deliver(writable);
+        BOOST_TEST(source.has_waiter(Direction::Read));
+        BOOST_TEST(source.has_waiter(Direction::Except));
+        pair.send("x");
+        const auto got = co_await first;
+        BOOST_TEST(got.value() == "x");
+        BOOST_TEST(source.has_waiter(Direction::Except));
+        except.abort();
+        static_cast<void>(co_await except);
+        BOOST_TEST(!source.has_waiter(Direction::Except));
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

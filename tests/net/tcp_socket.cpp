@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "net_test.hpp"
 #include <edo/net/tcp_socket.hpp>
+#include <edo/runtime/io/owned_fd.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <optional>
+#include <sys/socket.h>
 
 using namespace edo;
 using namespace edo::test;
@@ -86,6 +91,59 @@ BOOST_AUTO_TEST_CASE(a_socket_of_one_family_does_not_take_addresses_of_the_other
         BOOST_TEST(!v4.bind(SocketAddr(IpAddr::localhost_v6(), 0)).has_value());
         const auto refused = co_await std::move(v4).connect(SocketAddr(IpAddr::localhost_v6(), 1));
         BOOST_TEST(!refused.has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_was_made_elsewhere_can_be_taken_over) {
+    on_every_runtime([]() -> Task<void> {
+        const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+        TcpSocket socket = must(TcpSocket::from_fd(descriptor));
+        BOOST_TEST(socket.descriptor() == descriptor);
+        BOOST_TEST((::fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0);
+        BOOST_TEST((::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0);
+        Listening listening = co_await listen_on_loopback();
+        auto [connected, accepted] = co_await join(std::move(socket).connect(listening.address),
+                                                   listening.listener.accept());
+        BOOST_TEST(must(std::move(connected)).descriptor() == descriptor);
+        BOOST_TEST(accepted.has_value());
+        BOOST_CHECK_THROW(static_cast<void>(socket.descriptor()), UsageError);
+
+        const auto refused = TcpSocket::from_fd(::socket(AF_INET, SOCK_DGRAM, 0));
+        BOOST_REQUIRE(!refused.has_value());
+        BOOST_TEST((refused.error() == std::errc::invalid_argument));
+        const io::OwnedFd given(must(TcpSocket::new_v4()).into_fd());
+        BOOST_TEST(given.valid());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_treatment_by_routers_can_be_chosen) {
+    const LeakGuard guard;
+    TcpSocket v4 = must(TcpSocket::new_v4());
+    must(v4.set_tos_v4(0xb8));
+    BOOST_TEST(must(v4.tos_v4()) == 0xb8u);
+    TcpSocket v6 = must(TcpSocket::new_v6());
+    must(v6.set_tclass_v6(0x48));
+    BOOST_TEST(must(v6.tclass_v6()) == 0x48u);
+    must(v4.set_linger(3s));
+    BOOST_TEST((must(v4.linger()) == std::optional<std::chrono::seconds>(3s)));
+    BOOST_TEST(!must(v4.take_error()));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_can_be_bound_to_a_network_interface) {
+    on_every_runtime([]() -> Task<void> {
+        TcpSocket socket = must(TcpSocket::new_v4());
+        BOOST_TEST(!must(socket.device()).has_value());
+        const auto missing = socket.bind_device("edo-none");
+        BOOST_TEST((missing.error() == std::errc::no_such_device));
+        const auto too_long = socket.bind_device("a-name-that-no-interface-can-have");
+        BOOST_TEST((too_long.error() == std::errc::no_such_device));
+        must(socket.bind_device("lo"));
+        BOOST_TEST((must(socket.device()) == "lo"));
+        Listening listening = co_await listen_on_loopback();
+        auto [connected, accepted] = co_await join(std::move(socket).connect(listening.address),
+                                                   listening.listener.accept());
+        BOOST_TEST(connected.has_value());
+        BOOST_TEST(accepted.has_value());
     });
 }
 

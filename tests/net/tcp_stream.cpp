@@ -630,4 +630,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_stream_socket_is_not_taken_and_closed) {
     BOOST_TEST((closed.error() == std::errc::bad_file_descriptor));
 }
 
+BOOST_AUTO_TEST_CASE(acknowledgements_can_be_sent_at_once) {
+    on_every_runtime([]() -> Task<void> {
+        Pair pair = co_await connected_pair();
+        must(pair.client.set_quickack(false));
+        BOOST_TEST(must(pair.client.quickack()) == false);
+        must(pair.client.set_quickack(true));
+        BOOST_TEST(must(pair.client.quickack()) == true);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

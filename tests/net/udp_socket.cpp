@@ -365,4 +365,51 @@ BOOST_AUTO_TEST_CASE(options_and_descriptors) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(the_sender_of_the_next_datagram_can_be_asked) {
+    on_every_runtime([]() -> Task<void> {
+        const UdpSocket socket = co_await bound();
+        const UdpSocket one = co_await bound();
+        const UdpSocket other = co_await bound();
+        const auto target = must(socket.local_addr());
+        const auto nobody = socket.try_peek_sender();
+        BOOST_TEST((nobody.error() == std::errc::operation_would_block));
+        auto [first, sent] = co_await join(socket.peek_sender(),
+                                           [](const UdpSocket& from, SocketAddr to) -> Task<int> {
+                                               co_await yield_now();
+                                               must(co_await from.send_to("from one", to));
+                                               co_return 0;
+                                           }(one, target));
+        BOOST_TEST(sent == 0);
+        BOOST_TEST((must(first) == must(one.local_addr())));
+        must(co_await other.send_to("", target));
+        BOOST_TEST((must(socket.try_peek_sender()) == must(one.local_addr())));
+        std::string buffer(4, '\0');
+        const auto seen = must(socket.try_peek_from(room(buffer)));
+        BOOST_TEST(buffer == "from");
+        BOOST_TEST(seen.truncated);
+        BOOST_TEST(must(socket.try_peek(room(buffer))).size == 4u);
+        BOOST_TEST(must(co_await socket.peek(room(buffer))).size == 4u);
+        const Datagram whole = co_await receive(socket);
+        BOOST_TEST(whole.text == "from one");
+        const auto second = must(co_await socket.peek_sender());  // of an empty datagram
+        BOOST_TEST((second == must(other.local_addr())));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(options_of_routers_and_interfaces) {
+    on_every_runtime([]() -> Task<void> {
+        const UdpSocket v4 = co_await bound();
+        must(v4.set_tos_v4(0x20));
+        BOOST_TEST(must(v4.tos_v4()) == 0x20u);
+        BOOST_TEST(!must(v4.device()).has_value());
+        must(v4.bind_device("lo"));
+        BOOST_TEST((must(v4.device()) == "lo"));
+        const auto missing = v4.bind_device("edo-none");
+        BOOST_TEST((missing.error() == std::errc::no_such_device));
+        const UdpSocket v6 = must(co_await UdpSocket::bind("[::1]:0"));
+        must(v6.set_tclass_v6(0x20));
+        BOOST_TEST(must(v6.tclass_v6()) == 0x20u);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

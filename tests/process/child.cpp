@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "process_test.hpp"
 #include "support/cancel_driver.hpp"
+#include <edo/net/unix_stream.hpp>
+#include <edo/runtime/reactor/io_source.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -296,6 +298,41 @@ BOOST_AUTO_TEST_CASE(a_wait_can_be_cancelled_at_every_suspension_and_repeated) {
     on_every_runtime([]() -> Task<void> {
         const Driven driven = co_await drive<Waiting>();
         BOOST_TEST(driven.suspensions >= 1u);
+    });
+}
+
+// An event is only a hint, for a process too: here come late ones of another descriptor, whose
+// source the child has got.
+BOOST_AUTO_TEST_CASE(events_that_say_nothing_of_the_child_do_not_end_a_wait) {
+    on_every_runtime([]() -> Task<void> {
+        detail::IoSource* recycled = nullptr;
+        {
+            auto [near, far] = must(net::UnixStream::pair());
+            recycled = &near.io_source();
+            {
+                const auto closed_first = std::move(far);
+            }
+            const auto closed_last = std::move(near);
+        }
+        auto child = must(Command("sleep").arg("1000").spawn());
+        BOOST_REQUIRE(recycled->descriptor() >= 0);  // the source that was given back last
+        const auto disturb = [](detail::IoSource* source) -> Task<void> {
+            for (int i = 0; i < 5; ++i) {
+                detail::Readiness readable;
+                readable.readable = true;
+                readable.read_lasting = i % 2 == 0;
+                source->deliver(readable);
+                co_await sleep(1ms);
+            }
+        };
+        {
+            const auto first = co_await select(biased, child.wait(), disturb(recycled));
+            BOOST_TEST(first.is<1>());
+        }
+        BOOST_TEST(!must(child.try_wait()).has_value());
+        must(co_await child.kill());
+        const auto status = must(co_await child.wait());
+        BOOST_TEST((status.signal() == SIGKILL));
     });
 }
 

@@ -9,8 +9,11 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace edo;
@@ -315,6 +318,188 @@ BOOST_AUTO_TEST_CASE(a_command_can_be_started_again_and_again) {
             BOOST_TEST(text == "again\n");
         }
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_program_can_be_given_another_name_for_itself) {
+    on_every_runtime([]() -> Task<void> {
+        Command command = shell("echo $0");
+        const std::string plain = co_await text_of(command);
+        BOOST_TEST(plain == "/bin/sh\n");
+        const std::string renamed = co_await text_of(command.arg0("-renamed"));
+        BOOST_TEST(renamed == "-renamed\n");
+        using namespace std::string_view_literals;
+        BOOST_TEST((spawn_error(command.arg0("a\0b"sv)) == std::errc::invalid_argument));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(several_variables_are_set_at_once) {
+    on_every_runtime([]() -> Task<void> {
+        Command command("/usr/bin/env");
+        command.env_clear().envs({{"A", "1"}, {"B", "2"}});
+        command.envs(std::map<std::string, std::string>{{"B", "3"}, {"C", "4"}});
+        const std::string text = co_await text_of(command);
+        BOOST_TEST(text == "A=1\nB=3\nC=4\n");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(whether_a_dropped_child_is_killed_can_be_asked) {
+    Command command("true");
+    BOOST_TEST(!command.get_kill_on_drop());
+    BOOST_TEST(command.kill_on_drop(true).get_kill_on_drop());
+    BOOST_TEST(!command.kill_on_drop(false).get_kill_on_drop());
+}
+
+BOOST_AUTO_TEST_CASE(a_function_runs_in_the_child_before_the_program) {
+    on_every_runtime([]() -> Task<void> {
+        Command command = shell("ulimit -n; ps -o sid= -p $$ | tr -d ' '; echo $$");
+        std::string in_the_child;
+        command.pre_exec([&in_the_child]() -> Result<void> {
+            in_the_child = "short";  // fits without an allocation
+            const rlimit limit = {123, 123};
+            return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? Result<void>()
+                                                           : failure(std::errc::io_error);
+        });
+        command.pre_exec([]() -> Result<void> {
+            return ::setsid() >= 0 ? Result<void>() : failure(std::errc::io_error);
+        });
+        const std::string text = co_await text_of(command);
+        std::istringstream lines(text);
+        int limit = 0;
+        pid_t session = 0;
+        pid_t pid = 0;
+        lines >> limit >> session >> pid;
+        BOOST_TEST(limit == 123);
+        BOOST_TEST(session == pid);
+        BOOST_TEST(in_the_child == "");
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_error_of_such_a_function_is_the_error_of_the_start) {
+    on_every_runtime([]() -> Task<void> {
+        Command command("true");
+        command.pre_exec([] { return Result<void>(failure(std::errc::text_file_busy)); });
+        command.pre_exec([]() -> Result<void> { ::_exit(0); });  // not reached
+        const auto child = command.spawn();
+        BOOST_REQUIRE(!child.has_value());
+        BOOST_TEST((child.error() == std::errc::text_file_busy));
+        BOOST_TEST(child.error().message() ==
+                   "cannot run true, as a function of its pre_exec says: Text file busy");
+        co_return;
+    });
+}
+
+/// Makes `fork` the way in which a command is started.
+Command forked(Command command) {
+    command.pre_exec([] { return Result<void>(); });
+    return command;
+}
+
+// What `posix_spawn` does otherwise.
+BOOST_AUTO_TEST_CASE(a_forked_child_gets_all_that_was_set) {
+    const TemporaryDirectory directory;
+    const std::string path = std::filesystem::canonical(directory.path());
+    on_every_runtime([path]() -> Task<void> {
+        const int open = ::open("/dev/null", O_RDONLY);  // not closed on exec
+        sigset_t blocked;
+        sigset_t before;
+        sigemptyset(&blocked);
+        sigaddset(&blocked, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &blocked, &before);
+        Command command =
+            forked(shell("read line; echo $line; pwd; echo $A; echo to stderr >&2; "
+                         "for fd in /proc/$$/fd/*; do echo ${fd##*/}; done"));
+        command.current_dir(path).env("A", "a").process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        auto child = must(command.spawn());
+        sigset_t after;
+        pthread_sigmask(SIG_SETMASK, &before, &after);
+        BOOST_TEST(sigismember(&after, SIGTERM) == 1);
+        BOOST_TEST(sigismember(&after, SIGINT) == 0);
+        BOOST_TEST(::getpgid(child.id().value()) == child.id().value());
+        {
+            auto input = child.take_stdin();
+            must(co_await input->write_all("a line\n"));
+        }
+        const Output output = must(co_await std::move(child).wait_with_output());
+        BOOST_TEST(output.out.find("a line\n" + path + "\na\n0\n1\n2\n") == 0u);
+        BOOST_TEST(output.out.find('\n' + std::to_string(open) + '\n') == std::string::npos);
+        BOOST_TEST(output.err == "to stderr\n");
+
+        Command inheriting = forked(shell("for fd in /proc/$$/fd/*; do echo ${fd##*/}; done"));
+        const std::string some = co_await text_of(inheriting.inherit_descriptors(true));
+        BOOST_TEST(('\n' + some).find('\n' + std::to_string(open) + '\n') != std::string::npos);
+
+        // One descriptor of those that are not inherited.
+        Command passing = shell("test -e /proc/$$/fd/" + std::to_string(open));
+        passing.pre_exec([open] {
+            return ::fcntl(open, F_SETFD, 0) == 0 ? Result<void>() : failure(std::errc::io_error);
+        });
+        BOOST_TEST(must(co_await passing.status()).success());
+        ::close(open);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_has_default_signals_and_none_blocked) {
+    on_every_runtime([]() -> Task<void> {
+        struct sigaction ignore{};
+        ignore.sa_handler = SIG_IGN;
+        struct sigaction old_hup{};
+        ::sigaction(SIGHUP, &ignore, &old_hup);
+        auto output = forked(shell("while read name mask; do case $name in Sig[BI]*) echo $mask;; "
+                                   "esac; done < /proc/self/status"))
+                          .output();  // started
+        ::sigaction(SIGHUP, &old_hup, nullptr);
+        const Output done = must(co_await std::move(output));
+        std::istringstream masks(done.out);
+        std::uint64_t blocked_mask = 1;
+        std::uint64_t ignored_mask = 1;
+        masks >> std::hex >> blocked_mask >> ignored_mask;
+        BOOST_TEST(blocked_mask == 0u);
+        BOOST_TEST((ignored_mask & ~std::uint64_t{0x180000000}) == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_forked_child_that_cannot_run_is_an_error_of_the_start) {
+    const LeakGuard guard;
+    const TemporaryDirectory directory;
+    BOOST_TEST((spawn_error(forked(Command(directory.file("missing")))) ==
+                std::errc::no_such_file_or_directory));
+    BOOST_TEST((spawn_error(forked(Command(script_file(directory, "text", "no program", 0755)))) ==
+                std::errc::executable_format_error));
+    const auto no_directory = forked(Command("true")).current_dir(directory.file("gone")).spawn();
+    BOOST_REQUIRE(!no_directory.has_value());
+    BOOST_TEST(no_directory.error().path() == directory.file("gone"));
+    BOOST_TEST((no_directory.error() == std::errc::no_such_file_or_directory));
+    // Reaped: there is no child left.
+    BOOST_TEST((::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD));
+}
+
+BOOST_AUTO_TEST_CASE(a_child_can_run_as_another_user) {
+    if (::geteuid() != 0) {
+        BOOST_TEST_MESSAGE("needs the rights of root: not tested");
+        return;
+    }
+    on_every_runtime([]() -> Task<void> {
+        constexpr uid_t kNobody = 65534;
+        Command user = shell("id -u; id -g; id -G");
+        const std::string as_user = co_await text_of(user.uid(kNobody));
+        BOOST_TEST(as_user == "65534\n0\n0\n");  // the groups of root are gone
+        const std::string with_group = co_await text_of(user.gid(kNobody));
+        BOOST_TEST(with_group == "65534\n65534\n65534\n");
+        user.groups({12, 34});
+        const std::string with_groups = co_await text_of(user);
+        BOOST_TEST(with_groups == "65534\n65534\n65534 12 34\n");
+        BOOST_TEST(::getuid() == 0u);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_user_that_may_not_be_taken_is_an_error_that_says_so) {
+    const LeakGuard guard;
+    // No user has this number: it means "no change" in some calls, and is refused in this one.
+    const auto child = Command("true").uid(uid_t(-1)).spawn();
+    BOOST_REQUIRE(!child.has_value());
+    BOOST_TEST(child.error().message().find(
+                   "cannot run true as the user and with the groups that were asked for: ") == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

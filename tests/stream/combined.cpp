@@ -175,6 +175,19 @@ BOOST_AUTO_TEST_CASE(timeout_does_not_stop_what_is_in_progress) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(what_was_collected_for_a_chunk_can_be_taken_out) {
+    on_paused_clock([]() -> edo::Task<void> {
+        TestChannel<int> channel;
+        channel.send(1);
+        channel.send(2);
+        auto chunks = from_channel(channel) | chunks_timeout(3, 1h);
+        const auto waited = co_await edo::timeout(1ms, chunks.next());
+        BOOST_TEST(!waited.has_value());
+        const auto rest = std::move(chunks).into_remainder();
+        BOOST_TEST(rest == ints(1, 2), boost::test_tools::per_element());
+    });
+}
+
 BOOST_AUTO_TEST_CASE(throttle_keeps_a_gap_between_values) {
     on_paused_clock([]() -> edo::Task<void> {
         const edo::Instant start = edo::now();

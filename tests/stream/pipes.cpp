@@ -7,10 +7,13 @@
 #include <edo/runtime/codec/framed.hpp>
 #include <edo/runtime/codec/lines_codec.hpp>
 #include <edo/runtime/delay_queue.hpp>
+#include <edo/runtime/join_set.hpp>
 #include <edo/runtime/stream/combine.hpp>
 #include <edo/runtime/stream/limit.hpp>
 #include <edo/runtime/stream/peekable.hpp>
 #include <edo/runtime/stream/transform.hpp>
+#include <edo/runtime/stream/watch_stream.hpp>
+#include <edo/runtime/sync/watch.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -168,6 +171,54 @@ BOOST_AUTO_TEST_CASE(from_channel_yields_what_is_received) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_function_is_a_stream_too) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            edo::JoinSet<int> tasks;
+            for (int n = 1; n <= 3; ++n) {
+                tasks.spawn([](int number) -> edo::Task<int> { co_return number; }, n);
+            }
+            auto results = from_function([&tasks] { return tasks.join_next(); });
+            static_assert(Stream<decltype(results)>);
+            int sum = 0;
+            while (auto result = co_await results.next()) {
+                sum += result->value();
+            }
+            BOOST_TEST(sum == 6);
+            auto doubled = from_function([&tasks] { return tasks.join_next(); }) |
+                           map([](const auto& result) { return 2 * result.value(); });
+            tasks.spawn([]() -> edo::Task<int> { co_return 21; });
+            co_await expect_ints(std::move(doubled), ints(42));
+        });
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_values_of_a_watch_channel_are_a_stream) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            auto channel = edo::sync::watch::channel(1);
+            auto values = from_watch(channel.second);
+            auto changes = from_changes(std::move(channel.second));
+            const auto one = co_await values.next();
+            BOOST_TEST((one == 1));
+            const auto none = co_await select(edo::biased, changes.next(), edo::yield_now());
+            BOOST_TEST(none.is<1>());
+            channel.first.send_replace(2);
+            channel.first.send_replace(3);  // the last one counts
+            const auto three = co_await values.next();
+            BOOST_TEST((three == 3));
+            const auto change = co_await changes.next();
+            BOOST_TEST((change == 3));
+            channel.first.send_replace(4);
+            {
+                const auto dropped = std::move(channel.first);
+            }
+            co_await expect_ints(std::move(values), ints(4));
+            co_await expect_ints(std::move(changes), ints(4));
+        });
+    });
+}
+
 BOOST_AUTO_TEST_CASE(streams_that_are_always_ready_let_others_in) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
@@ -206,6 +257,26 @@ BOOST_AUTO_TEST_CASE(map_filter_and_filter_map) {
         const auto four = co_await texts.next();
         BOOST_TEST(*four == "4");
         const auto end = co_await texts.next();
+        BOOST_TEST(!end.has_value());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(map_while_ends_where_the_function_has_nothing) {
+    on_paused_clock([]() -> edo::Task<void> {
+        auto numbers = iter(ints(2, 4, 5, 6));
+        auto texts = numbers | map_while(text_of_even);
+        std::string all;
+        while (auto text = co_await texts.next()) {
+            all += *text;
+        }
+        BOOST_TEST(all == "24");
+        const auto after = co_await texts.next();
+        BOOST_TEST(!after.has_value());
+        co_await expect_ints(std::move(numbers), ints(6));  // what came behind is left
+        auto short_one = iter(ints(2)) | map_while(text_of_even);
+        const auto two = co_await short_one.next();
+        BOOST_TEST((two == "2"));
+        const auto end = co_await short_one.next();
         BOOST_TEST(!end.has_value());
     });
 }
@@ -373,6 +444,22 @@ BOOST_AUTO_TEST_CASE(try_collect_stops_at_the_first_error) {
                                    edo::codec::LinesCodec());
         const auto failed = co_await (bad | try_collect());
         BOOST_TEST((failed.error() == edo::Errc::InvalidData));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(try_next_puts_the_error_outside) {
+    on_paused_clock([]() -> edo::Task<void> {
+        using R = edo::Result<int>;
+        std::vector<R> results;
+        results.emplace_back(1);
+        results.emplace_back(edo::failure(std::errc::io_error));
+        auto source = iter(std::move(results));
+        const auto one = co_await try_next(source);
+        BOOST_TEST((one.value() == 1));
+        const auto error = co_await try_next(source);
+        BOOST_TEST((error.error() == std::errc::io_error));
+        const auto end = co_await try_next(source);
+        BOOST_TEST(!end.value().has_value());
     });
 }
 

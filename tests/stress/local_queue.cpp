@@ -53,13 +53,14 @@ void take_chain(TaskCore* task) {
 void steal_until(LocalQueue& victim, const std::atomic<bool>& over, Random random) {
     LocalQueue own(false);
     while (!over.load(std::memory_order_relaxed)) {
-        TaskCore* const task = random.below(4) == 0 ? victim.steal_one() : victim.steal_into(own);
+        TaskCore* const task =
+            random.below(4) == 0 ? victim.steal_one().task() : victim.steal_into(own).task();
         if (task == nullptr) {
             std::this_thread::yield();
             continue;
         }
         static_cast<Item*>(task)->take();
-        while (TaskCore* const more = own.pop()) {
+        while (TaskCore* const more = own.pop().task()) {
             static_cast<Item*>(more)->take();
         }
     }
@@ -75,13 +76,13 @@ void push_all(LocalQueue& queue, std::vector<Item>& items, Random& random) {
         }
         if (random.below(8) == 0) {
             for (std::uint32_t n = random.below(12); n > 0; --n) {
-                if (TaskCore* const task = queue.pop()) {
+                if (TaskCore* const task = queue.pop().task()) {
                     static_cast<Item*>(task)->take();
                 }
             }
         }
     }
-    while (TaskCore* const task = queue.pop()) {
+    while (TaskCore* const task = queue.pop().task()) {
         static_cast<Item*>(task)->take();
     }
 }
@@ -124,8 +125,8 @@ BOOST_AUTO_TEST_CASE(half_is_taken_only_out_of_a_queue_that_is_still_full) {
     BOOST_TEST(!queue.push(items.back()));
     for (int i = 0; i < 2; ++i) {
         LocalQueue thief(false);
-        take_chain(queue.steal_into(thief));
-        while (TaskCore* const task = thief.pop()) {
+        take_chain(queue.steal_into(thief).task());
+        while (TaskCore* const task = thief.pop().task()) {
             static_cast<Item*>(task)->take();
         }
     }
@@ -133,7 +134,7 @@ BOOST_AUTO_TEST_CASE(half_is_taken_only_out_of_a_queue_that_is_still_full) {
     std::uint32_t count = 0;
     BOOST_TEST(queue.take_half(last, count) == nullptr);
     BOOST_TEST(queue.push(items.back()));
-    while (TaskCore* const task = queue.pop()) {
+    while (TaskCore* const task = queue.pop().task()) {
         static_cast<Item*>(task)->take();
     }
     for (const Item& item : items) {
@@ -151,7 +152,7 @@ BOOST_AUTO_TEST_CASE(each_task_leaves_the_run_slot_exactly_once) {
     std::atomic<bool> over = false;
     const auto steal = [&slot, &over] {
         while (!over.load(std::memory_order_relaxed)) {
-            if (TaskCore* const task = slot.steal()) {
+            if (TaskCore* const task = slot.steal().task()) {
                 static_cast<Item*>(task)->take();
             }
             std::this_thread::sleep_for(std::chrono::microseconds(20));
@@ -161,15 +162,15 @@ BOOST_AUTO_TEST_CASE(each_task_leaves_the_run_slot_exactly_once) {
     std::thread second(steal);
     Random random = random_of(0);
     for (Item& item : items) {
-        TaskCore* before = slot.exchange(&item);
+        TaskCore* before = slot.exchange(item).task();
         if (before == nullptr && random.below(2) == 0) {
-            before = slot.take();
+            before = slot.take().task();
         }
         if (before != nullptr) {
             static_cast<Item*>(before)->take();
         }
     }
-    if (TaskCore* const last = slot.take()) {
+    if (TaskCore* const last = slot.take().task()) {
         static_cast<Item*>(last)->take();
     }
     over = true;

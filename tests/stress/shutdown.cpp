@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_stuck_worker_does_not_keep_the_shutdown_and_leaves_nothin
                     BOOST_TEST(!runtime.shutdown_timeout(milliseconds(i % 5)));
                 }
                 scene->may_end = true;
-                BOOST_TEST(edo::test::wait_for_threads(threads) == threads);
+                BOOST_TEST(edo::test::threads_fall_to(threads));
                 BOOST_TEST(!scene->ran_on);
             }
         }
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_runtime_may_be_dropped_by_its_own_blocking_thread) {
             runtime.reset();
             may_drop.set();
             dropped.wait();
-            BOOST_TEST(edo::test::wait_for_threads(threads) == threads);
+            BOOST_TEST(edo::test::threads_fall_to(threads));
         }
     }
 }
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_runtime_may_be_dropped_by_its_own_task) {
             };
             r.spawn(drops(std::move(runtime), may_drop)).detach();
             may_drop->set();
-            BOOST_TEST(edo::test::wait_for_threads(threads) == threads);
+            BOOST_TEST(edo::test::threads_fall_to(threads));
         }
     }
 }

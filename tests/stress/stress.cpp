@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <iterator>
 #include <random>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,18 +126,6 @@ void must(bool condition) {
                      (unsigned long long)stress_seed());
         std::abort();
     }
-}
-
-std::size_t count_threads() {
-    const std::filesystem::directory_iterator all("/proc/self/task");
-    return std::size_t(std::distance(begin(all), end(all)));
-}
-
-std::size_t wait_for_threads(std::size_t most) {
-    for (int i = 0; i < 5000 && count_threads() > most; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return count_threads();
 }
 
 }  // namespace edo::test

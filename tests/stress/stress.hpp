@@ -3,6 +3,7 @@
 #pragma once
 
 #include "support/event.hpp"
+#include "support/threads.hpp"
 #include <edo/edo.hpp>
 #include <edo/runtime/core/random.hpp>
 #include <edo/runtime/core/sanitizers.hpp>
@@ -110,10 +111,5 @@ private:
 /// Ends the process, with the seed, unless `condition` holds: checks of Boost.Test belong to the
 /// main thread.
 void must(bool condition);
-
-/// The threads of this process.
-[[nodiscard]] std::size_t count_threads();
-/// Waits until there are no more threads than that; returns how many there are.
-std::size_t wait_for_threads(std::size_t most);
 
 }  // namespace edo::test

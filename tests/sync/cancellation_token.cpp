@@ -316,6 +316,32 @@ BOOST_AUTO_TEST_CASE(a_drop_guard_cancels_unless_it_was_disarmed) {
     BOOST_TEST(token.is_cancelled());
 }
 
+BOOST_AUTO_TEST_CASE(a_drop_guard_shows_its_token) {
+    const CancellationToken token;
+    const DropGuard guard = token.drop_guard();
+    BOOST_TEST((guard.token() == token));
+}
+
+BOOST_AUTO_TEST_CASE(a_drop_guard_of_a_reference_cancels_unless_it_was_disarmed) {
+    const LeakGuard leaks;
+    const CancellationToken token;
+    {
+        edo::sync::DropGuardRef guard = token.drop_guard_ref();
+        BOOST_TEST((guard.token() == token));
+        BOOST_TEST(&std::move(guard).disarm() == &token);
+    }
+    BOOST_TEST(!token.is_cancelled());
+    const CancellationToken other;
+    {
+        edo::sync::DropGuardRef first = token.drop_guard_ref();
+        edo::sync::DropGuardRef second = std::move(first);
+        second = other.drop_guard_ref();
+        BOOST_TEST(token.is_cancelled());
+        BOOST_TEST(!other.is_cancelled());
+    }
+    BOOST_TEST(other.is_cancelled());
+}
+
 BOOST_AUTO_TEST_CASE(an_assigned_drop_guard_cancels_what_it_guarded) {
     const CancellationToken a;
     const CancellationToken b;
@@ -333,6 +359,7 @@ BOOST_AUTO_TEST_CASE(a_moved_from_token_is_misuse) {
     BOOST_CHECK_THROW(static_cast<void>(token.child_token()), edo::UsageError);
     BOOST_CHECK_THROW(static_cast<void>(token.cancelled()), edo::UsageError);
     BOOST_CHECK_THROW(static_cast<void>(token.drop_guard()), edo::UsageError);
+    BOOST_CHECK_THROW(static_cast<void>(token.drop_guard_ref()), edo::UsageError);
     BOOST_CHECK_THROW(static_cast<void>(token.run_until_cancelled(edo::yield_now())),
                       edo::UsageError);
     token = moved;

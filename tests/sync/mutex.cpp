@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -199,6 +200,51 @@ BOOST_AUTO_TEST_CASE(a_map_that_throws_leaves_the_guard) {
     BOOST_CHECK_THROW(static_cast<void>(std::move(*guard).map(fails)), std::runtime_error);
     BOOST_TEST(guard->owns_lock());
     BOOST_TEST(!mutex.try_lock().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_is_narrowed_to_a_part_that_is_perhaps_not_there) {
+    Mutex<std::optional<int>> mutex(std::in_place, 5);
+    const auto number = [](std::optional<int>& value) { return value ? &*value : nullptr; };
+    {
+        auto guard = mutex.try_lock();
+        auto narrowed = std::move(*guard).try_map(number);
+        BOOST_TEST(!guard->owns_lock());
+        BOOST_TEST(**narrowed == 5);
+        auto even = std::move(*narrowed).try_map([](int& n) { return n % 2 == 0 ? &n : nullptr; });
+        BOOST_TEST(!even.has_value());
+        BOOST_TEST(narrowed->owns_lock());
+        BOOST_TEST(!mutex.try_lock().has_value());
+    }
+    mutex.get_mut() = std::nullopt;
+    auto guard = mutex.try_lock();
+    auto nothing = std::move(*guard).try_map(number);
+    BOOST_TEST(!nothing.has_value());
+    BOOST_TEST(guard->owns_lock());
+    const auto fails = [](std::optional<int>&) -> int* { throw std::runtime_error("broken"); };
+    BOOST_CHECK_THROW(static_cast<void>(std::move(*guard).try_map(fails)), std::runtime_error);
+    BOOST_TEST(!mutex.try_lock().has_value());
+    guard->unlock();
+
+    const auto shared = std::make_shared<Mutex<std::optional<int>>>(std::in_place, 6);
+    auto owned = Mutex<std::optional<int>>::try_lock_owned(shared);
+    auto part = std::move(*owned).try_map(number);
+    BOOST_TEST(**part == 6);
+    BOOST_TEST((part->mutex() == shared));
+    BOOST_TEST(!shared->try_lock().has_value());
+    part->unlock();
+    BOOST_TEST(shared->try_lock().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_guard_knows_its_mutex) {
+    Mutex<int> mutex(1);
+    auto guard = mutex.try_lock();
+    BOOST_TEST(&guard->mutex() == &mutex);
+    edo::sync::MappedMutexGuard<int> mapped = std::move(*guard).into_mapped();
+    BOOST_TEST(!guard->owns_lock());
+    *mapped = 2;
+    BOOST_TEST(!mutex.try_lock().has_value());
+    mapped.unlock();
+    BOOST_TEST(mutex.get_mut() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(owned_guards_keep_the_mutex_alive) {

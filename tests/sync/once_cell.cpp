@@ -67,6 +67,23 @@ BOOST_AUTO_TEST_CASE(can_be_made_with_a_value) {
     BOOST_TEST(!std::move(OnceCell<int>()).into_inner().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_value_that_is_taken_leaves_the_cell_empty) {
+    edo::block_on([]() -> Task<void> {
+        OnceCell<std::string> cell;
+        BOOST_TEST(!cell.take().has_value());
+        BOOST_TEST(cell.set("first").has_value());
+        BOOST_TEST(cell.take().value() == "first");
+        BOOST_TEST(!cell.is_set());
+        BOOST_TEST((cell.get() == nullptr));
+        const auto make = []() -> Task<std::string> { co_return "second"; };
+        const std::string& again = co_await cell.get_or_init(make);
+        BOOST_TEST(again == "second");
+        BOOST_TEST(cell.set("third").error().is_already_set());
+        BOOST_TEST(cell.take().value() == "second");
+        BOOST_TEST(cell.set("fourth").has_value());
+    }());
+}
+
 BOOST_AUTO_TEST_CASE(destroys_its_value) {
     std::atomic<int> destroyed = 0;
     {

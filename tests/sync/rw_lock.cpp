@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -206,6 +207,74 @@ BOOST_AUTO_TEST_CASE(guards_are_narrowed_to_a_part) {
         BOOST_TEST(!lock.try_write().has_value());
     }
     BOOST_TEST(lock.try_write().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(guards_are_narrowed_to_a_part_that_is_perhaps_not_there) {
+    RwLock<User> lock(User{"", 36});
+    const auto first = [](auto& user) { return user.name.empty() ? nullptr : &user.name.front(); };
+    auto writer = lock.try_write();
+    BOOST_TEST(!std::move(*writer).try_map(first).has_value());
+    BOOST_TEST(!std::move(*writer).try_downgrade_map(first).has_value());
+    BOOST_TEST(!lock.try_read().has_value());  // it is still alone
+    (*writer)->name = "Ada";
+    auto letter = std::move(*writer).try_map(first);
+    **letter = 'I';
+    BOOST_TEST(!lock.try_read().has_value());
+    letter->unlock();
+
+    auto again = lock.try_write();
+    const auto reading = std::move(*again).try_downgrade_map(first);
+    BOOST_TEST(**reading == 'I');
+    auto other = lock.try_read();
+    auto same = std::move(*other).try_map(first);
+    BOOST_TEST(**same == 'I');
+    BOOST_TEST(!lock.try_write().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_becomes_a_reader_of_a_part) {
+    RwLock<User> lock(User{"Ada", 36});
+    auto writer = lock.try_write();
+    {
+        const auto age = std::move(*writer).downgrade_map(
+            [](const User& user) -> const int& { return user.age; });
+        static_assert(std::is_same_v<decltype(age), const edo::sync::RwLockReadGuard<int>>);
+        BOOST_TEST(*age == 36);
+        BOOST_TEST(lock.try_read().has_value());  // readers come in, writers do not
+        BOOST_TEST(!lock.try_write().has_value());
+    }
+    edo::sync::RwLockMappedWriteGuard<User> mapped = std::move(*lock.try_write()).into_mapped();
+    mapped->age = 37;
+    BOOST_TEST(!lock.try_read().has_value());
+    mapped.unlock();
+    const auto fails = [](const User& /*user*/) -> const int& { throw std::runtime_error("no"); };
+    writer = lock.try_write();
+    BOOST_CHECK_THROW(static_cast<void>(std::move(*writer).downgrade_map(fails)),
+                      std::runtime_error);
+    BOOST_TEST(!lock.try_read().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(owned_guards_know_their_lock_also_when_they_are_narrowed) {
+    const auto lock = std::make_shared<RwLock<User>>(User{"Ada", 36});
+    auto writer = RwLock<User>::try_write_owned(lock);
+    BOOST_TEST((writer->rwlock() == lock));
+    auto part = std::move(*writer).try_map([](User& user) { return &user.age; });
+    BOOST_TEST((part->rwlock() == lock));
+    **part = 40;
+    part->unlock();
+    auto whole = std::move(*RwLock<User>::try_write_owned(lock)).into_mapped();
+    BOOST_TEST(whole->age == 40);
+    whole.unlock();
+    auto age = std::move(*RwLock<User>::try_write_owned(lock))
+                   .downgrade_map([](const User& user) -> const int& { return user.age; });
+    BOOST_TEST((age.rwlock() == lock));
+    BOOST_TEST(*age == 40);
+    auto name = std::move(*RwLock<User>::try_read_owned(lock)).try_map([](const User& user) {
+        return &user.name;
+    });
+    BOOST_TEST((name->rwlock() == lock));
+    age.unlock();
+    name->unlock();
+    BOOST_TEST(lock->try_write().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_map_that_throws_leaves_the_guard) {

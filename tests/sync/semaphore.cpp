@@ -469,6 +469,21 @@ BOOST_AUTO_TEST_CASE(a_plain_thread_can_wait) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_plain_thread_gets_permits_that_keep_the_semaphore) {
+    auto semaphore = std::make_shared<Semaphore>(3);
+    const std::weak_ptr<Semaphore> watch = semaphore;
+    auto one = Semaphore::blocking_acquire_owned(semaphore);
+    auto two = Semaphore::blocking_acquire_many_owned(semaphore, 2);
+    BOOST_TEST(two.value().num_permits() == 2U);
+    BOOST_TEST(semaphore->available_permits() == 0U);
+    semaphore->close();
+    BOOST_TEST(!Semaphore::blocking_acquire_owned(std::move(semaphore)).has_value());
+    BOOST_TEST(!watch.expired());
+    one = edo::failure(edo::sync::AcquireError());
+    two = edo::failure(edo::sync::AcquireError());
+    BOOST_TEST(watch.expired());
+}
+
 BOOST_AUTO_TEST_CASE(blocking_in_a_task_is_misuse) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> Task<void> {

@@ -2,6 +2,7 @@
 #include "support/event.hpp"
 #include "support/flavors.hpp"
 #include <edo/edo.hpp>
+#include <edo/runtime/abort_guard.hpp>
 #include <edo/runtime/abort_on_drop.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -83,6 +84,35 @@ BOOST_AUTO_TEST_CASE(it_aborts_a_detached_task_and_sees_its_end) {
                 co_await edo::yield_now();
             }
             BOOST_TEST(destroyed == 1);
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_guard_aborts_what_it_guards_unless_it_gave_it_back) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            std::atomic<int> destroyed = 0;
+            edo::JoinHandle<void> first = edo::spawn(waits_for_ever(CountsDestruction(destroyed)));
+            edo::JoinHandle<void> second = edo::spawn(waits_for_ever(CountsDestruction(destroyed)));
+            {
+                edo::AbortGuard guard(first.abort_handle());
+                BOOST_TEST((guard.abort_handle().id() == first.id()));
+                edo::AbortGuard moved(std::move(guard));
+                guard = edo::AbortGuard(second.abort_handle());
+                const edo::AbortHandle kept = moved.detach();
+                BOOST_TEST(!kept.is_finished());
+                moved = std::move(guard);
+            }
+            const auto ended = co_await second;
+            BOOST_TEST((!ended && ended.error().is_cancelled()));
+            BOOST_TEST(!first.is_finished());
+            BOOST_TEST(destroyed == 1);
+            {
+                edo::AbortGuard guard(first.abort_handle());
+                guard = edo::AbortGuard(edo::AbortHandle());  // aborts the first one
+                const auto other = co_await first;
+                BOOST_TEST(!other.has_value());
+            }
         }());
     });
 }

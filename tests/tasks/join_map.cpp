@@ -289,6 +289,64 @@ BOOST_AUTO_TEST_CASE(join_next_is_cancelled_at_each_of_its_suspensions) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_task_is_found_by_its_id) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            edo::JoinMap<int, int> map;
+            map.reserve(10);
+            const auto make = [](int value) -> edo::Task<int> { co_return value; };
+            const edo::AbortHandle one = map.spawn(1, make(10));
+            const edo::AbortHandle two = map.spawn(2, make(20));
+            BOOST_TEST(map.contains_task(one.id()));
+            const edo::AbortHandle other = map.spawn(1, make(30));
+            BOOST_TEST(!map.contains_task(one.id()));  // replaced
+            BOOST_TEST(map.contains_task(other.id()));
+            BOOST_TEST(map.contains_task(two.id()));
+            map.shrink_to_fit();
+            int sum = 0;
+            for (int i = 0; i < 2; ++i) {
+                const auto next = co_await map.join_next();
+                sum += next->second.value();
+            }
+            BOOST_TEST(sum == 50);
+            BOOST_TEST(!map.contains_task(two.id()));
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_compared_as_one_likes) {
+    struct LastDigit {
+        explicit LastDigit(int base) : base_(base) {}
+        std::size_t operator()(int key) const { return std::size_t(key % base_); }
+        bool operator()(int a, int b) const { return a % base_ == b % base_; }
+
+    private:
+        int base_;
+    };
+    edo::block_on([]() -> edo::Task<void> {
+        edo::JoinMap<int, int, LastDigit, LastDigit> map(LastDigit(10), LastDigit(10));
+        const auto make = [](int value) -> edo::Task<int> { co_return value; };
+        map.spawn(3, make(1));
+        map.spawn(13, make(2));
+        BOOST_TEST(map.size() == 1U);
+        BOOST_TEST(map.contains(23));
+        const auto next = co_await map.join_next();
+        BOOST_TEST(next->second.value() == 2);
+    }());
+}
+
+BOOST_AUTO_TEST_CASE(a_blocking_function_runs_on_the_runtime_that_is_named) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        edo::Runtime other = edo::Builder::current_thread().build();
+        runtime.block_on([](edo::Handle there) -> edo::Task<void> {
+            edo::JoinMap<int, int> map;
+            map.spawn_blocking_on(there, 1, [] { return 5; });
+            const auto next = co_await map.join_next();
+            BOOST_TEST(next->second.value() == 5);
+        }(other.handle()));
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

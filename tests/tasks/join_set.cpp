@@ -77,6 +77,56 @@ BOOST_AUTO_TEST_CASE(an_empty_set_yields_nothing_at_once) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(results_are_taken_with_their_ids_without_waiting) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            edo::JoinSet<int> set;
+            BOOST_TEST(!set.try_join_next_with_id().has_value());
+            const edo::AbortHandle task = set.spawn(yields(4));
+            while (!task.is_finished()) {
+                co_await edo::yield_now();
+            }
+            // The end is published before the set has heard of it.
+            auto next = set.try_join_next_with_id();
+            while (!next) {
+                co_await edo::yield_now();
+                next = set.try_join_next_with_id();
+            }
+            BOOST_TEST((next->first == task.id()));
+            BOOST_TEST(next->second.value() == 4);
+            BOOST_TEST(set.empty());
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(members_have_names) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([](edo::Handle handle) -> edo::Task<void> {
+            edo::JoinSet<std::string> set;
+            const auto own_name = []() -> edo::Task<std::string> {
+                co_return std::string(edo::current_task_name());
+            };
+            auto builder = set.build_task();
+            builder.name("reader");
+            builder.spawn(own_name());
+            builder.spawn_on(handle, own_name);
+            const std::vector<std::string> names = co_await set.join_all();
+            BOOST_TEST(names == (std::vector<std::string>{"reader", "reader"}));
+            builder.name("writer").spawn_blocking(
+                []() -> std::string { throw std::runtime_error("full"); });
+            auto next = co_await set.join_next();
+            BOOST_TEST(next->error().name() == "writer");
+            builder.spawn_blocking_on(handle,
+                                      []() -> std::string { throw std::runtime_error("full"); });
+            next = co_await set.join_next();
+            BOOST_TEST(next->error().name() == "writer");
+            builder.name("").spawn(own_name());
+            next = co_await set.join_next();
+            BOOST_TEST(next->value().empty());
+        }(runtime.handle()));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(results_come_in_the_order_in_which_the_tasks_end) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {

@@ -278,6 +278,19 @@ BOOST_AUTO_TEST_CASE(a_wait_is_cancelled_at_each_of_its_suspensions) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_blocking_function_of_another_runtime_is_tracked) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        edo::Runtime other = edo::Builder::current_thread().build();
+        runtime.block_on([](edo::Handle there) -> edo::Task<void> {
+            edo::TaskTracker tracker;
+            const auto result = co_await tracker.spawn_blocking_on(there, [] { return 5; });
+            BOOST_TEST(result.value() == 5);
+            tracker.close();
+            co_await tracker.wait();
+        }(other.handle()));
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -430,6 +430,43 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_runtime_destroys_a_wait) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_queue_that_shrinks_keeps_its_keys_and_forgets_old_ones) {
+    on_paused_clock([]() -> edo::Task<void> {
+        const Instant start = edo::now();
+        Queue queue;
+        std::vector<edo::DelayKey> keys;
+        for (int i = 0; i < 100; ++i) {
+            keys.push_back(queue.insert(std::to_string(i), 1ms * i));
+        }
+        BOOST_TEST(queue.capacity() >= 100U);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (i != 3 && i != 10) {
+                queue.remove(keys[i]);
+            }
+        }
+        queue.shrink_to_fit();
+        BOOST_TEST(queue.capacity() < 100U);
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            BOOST_TEST(queue.contains(keys[i]) == (i == 3 || i == 10));
+        }
+        // New entries take the places of those that went, and not their keys.
+        for (int i = 0; i < 50; ++i) {
+            queue.insert("new", 1h);
+        }
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            BOOST_TEST(queue.contains(keys[i]) == (i == 3 || i == 10));
+        }
+        co_await expect_next(queue, "3", start, 3ms);
+        co_await expect_next(queue, "10", start, 10ms);
+        queue.clear();
+        queue.shrink_to_fit();
+        BOOST_TEST(queue.capacity() == 0U);
+        co_await expect_none(queue);
+        queue.insert("last", 1ms);
+        co_await expect_next(queue, "last", edo::now(), 1ms);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

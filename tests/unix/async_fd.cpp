@@ -441,4 +441,128 @@ BOOST_AUTO_TEST_CASE(a_wait_can_be_cancelled_at_every_suspension) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(interests_are_put_together_and_taken_apart) {
+    constexpr Interest both = Interest::Readable | Interest::Writable;
+    static_assert(both == Interest::Both);
+    static_assert(both.is_readable() && both.is_writable());
+    static_assert(!both.is_priority() && !both.is_error());
+    static_assert(Interest::Priority.add(Interest::Error).is_error());
+    static_assert(both.remove(Interest::Readable) == Interest::Writable);
+    static_assert(!Interest::Error.remove(Interest::Error).has_value());
+    constexpr net::Ready some = net::Ready::Readable | net::Ready::WriteClosed;
+    static_assert(some.is_readable() && some.is_writable() && some.is_write_closed());
+    static_assert(!some.is_read_closed() && !some.is_empty());
+    static_assert((some - net::Ready::Readable) == net::Ready::WriteClosed);
+    static_assert((some & net::Ready::Priority).is_empty());
+    static_assert(net::Ready() == net::Ready::Empty);
+    BOOST_TEST(net::Ready::All.is_priority());
+}
+
+BOOST_AUTO_TEST_CASE(all_that_was_asked_for_is_told_at_once) {
+    on_every_runtime([]() -> Task<void> {
+        SocketPair pair;
+        const auto fd = must(AsyncFd<OwnedFd>::create(std::move(pair.near)));
+        pair.send("x");
+        const auto guard = must(co_await fd.ready(Interest::Both));
+        BOOST_TEST((guard.ready() == (net::Ready::Readable | net::Ready::Writable)));
+        const auto reading = must(co_await fd.ready(Interest::Readable));
+        BOOST_TEST((reading.ready() == net::Ready::Readable));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_the_readiness_can_be_cleared) {
+    on_every_runtime([]() -> Task<void> {
+        SocketPair pair;
+        const auto fd = must(AsyncFd<OwnedFd>::create(std::move(pair.near)));
+        pair.send("x");
+        auto guard = must(co_await fd.ready(Interest::Both));
+        BOOST_TEST(guard.ready().is_readable());
+        static_cast<void>(must(read_of(fd.inner())));
+        guard.clear_ready_matching(net::Ready::Readable);
+        const auto untried = fd.try_io(Interest::Readable, [](const OwnedFd&) -> Result<int> {
+            BOOST_ERROR("it is known that this would block");
+            return 0;
+        });
+        BOOST_TEST((untried.error() == std::errc::operation_would_block));
+        int calls = 0;
+        const auto writing = fd.try_io(Interest::Writable, [&](const OwnedFd&) -> Result<int> {
+            ++calls;
+            return 0;
+        });
+        BOOST_TEST(must(writing) == 0);
+        auto kept = must(co_await fd.writable());
+        kept.retain_ready();
+        kept.clear_ready_matching(net::Ready::Readable);  // of which there is nothing in it
+        static_cast<void>(must(co_await fd.writable()));
+        BOOST_TEST(calls == 1);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_either_direction_is_told) {
+    on_every_runtime([]() -> Task<void> {
+        SocketPair pair;
+        const auto fd = must(AsyncFd<OwnedFd>::create(std::move(pair.near)));
+        const bool empty = co_await is_pending(fd.readable());
+        BOOST_TEST(empty);
+        BOOST_REQUIRE(::shutdown(pair.far.descriptor(), SHUT_WR) == 0);
+        const auto half = must(co_await fd.ready(Interest::Both));
+        BOOST_TEST(half.ready().is_read_closed());
+        BOOST_TEST(!half.ready().is_write_closed());
+        pair.far.reset();
+        const auto closed = must(co_await fd.ready(Interest::Both));
+        BOOST_TEST(closed.ready().is_read_closed());
+        BOOST_TEST(closed.ready().is_write_closed());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_error_can_be_waited_for_alone) {
+    on_every_runtime([]() -> Task<void> {
+        // The writing end of a pipe has an error once nobody can read from it any more.
+        int ends[2];
+        BOOST_REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+        OwnedFd reading(ends[0]);
+        const auto fd = must(AsyncFd<OwnedFd>::create(OwnedFd(ends[1])));
+        const auto failed = [](const AsyncFd<OwnedFd>& f) -> Task<bool> {
+            co_return must(co_await f.ready(Interest::Error)).ready().is_error();
+        };
+        const bool none = co_await is_pending(fd.ready(Interest::Error));
+        BOOST_TEST(none);
+        auto [error, closed] = co_await join(failed(fd), [](OwnedFd& end) -> Task<int> {
+            co_await yield_now();
+            end.reset();
+            co_return 0;
+        }(reading));
+        BOOST_TEST(error);
+        BOOST_TEST(closed == 0);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_registration_that_fails_leaves_nothing_behind) {
+    for (const ReactorKind kind : {ReactorKind::Epoll, ReactorKind::Asio}) {
+        const LeakGuard guard;
+        Runtime runtime = Builder::current_thread().reactor(kind).build();
+        runtime.block_on([]() -> Task<void> {
+            SocketPair pair;
+            const int descriptor = pair.near.descriptor();
+            auto first = must(AsyncFd<int>::create(descriptor));
+            const bool empty = co_await is_pending(first.readable());
+            BOOST_TEST(empty);
+            {
+                const auto second = must(AsyncFd<int>::create(descriptor));
+                for (int i = 0; i < 2; ++i) {  // each attempt fails anew
+                    const auto refused = co_await second.readable();
+                    BOOST_REQUIRE(!refused.has_value());
+                    BOOST_TEST((refused.error() == std::errc::file_exists));
+                }
+            }
+            // The first one has not noticed.
+            pair.send("x");
+            static_cast<void>(must(co_await first.readable()));
+            static_cast<void>(std::move(first).into_inner());
+            const auto third = must(AsyncFd<int>::create(descriptor));
+            static_cast<void>(must(co_await third.readable()));
+        });
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

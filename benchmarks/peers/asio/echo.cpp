@@ -1,51 +1,18 @@
+// SPDX-License-Identifier: MIT
 // TCP echo server with Boost.Asio coroutines, see ../README.md.
 //
 // One io_context a thread, each with its own reactor; the first one accepts and deals the
-// connections out in turn. The executor type is spelled out everywhere, because the default,
-// `any_io_executor`, costs an indirect call and a reference count at each step.
+// connections out in turn.
 
-#include "options.hpp"
+#include "echo_session.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/system/system_error.hpp>
 
-#include <cstdio>
-#include <exception>
 #include <memory>
-#include <sys/resource.h>
 #include <thread>
-#include <utility>
-#include <vector>
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-
-using Executor = asio::io_context::executor_type;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using Signals = asio::basic_signal_set<Executor>;
 using Contexts = std::vector<std::unique_ptr<asio::io_context>>;
-
-constexpr asio::use_awaitable_t<Executor> use_awaitable;
-
-static asio::awaitable<void, Executor> echo(Socket socket, std::size_t buffer_size) {
-    try {
-        socket.set_option(tcp::no_delay(true));
-        std::vector<char> bytes(buffer_size);
-        for (;;) {
-            const auto count = co_await socket.async_read_some(asio::buffer(bytes), use_awaitable);
-            co_await asio::async_write(socket, asio::buffer(bytes, count), use_awaitable);
-        }
-    } catch (const boost::system::system_error&) {
-        // The end of the stream, or a broken connection: the load generator's to report.
-    }
-}
 
 static asio::awaitable<void, Executor> serve(Acceptor& acceptor, Contexts& contexts,
                                              std::size_t buffer_size) {
@@ -71,13 +38,7 @@ static void run(const Options& options) {
         }
     });
 
-    Acceptor acceptor(first.get_executor());
-    acceptor.open(tcp::v4());
-    acceptor.set_option(tcp::acceptor::reuse_address(true));
-    acceptor.bind({asio::ip::address_v4::loopback(), options.port});
-    acceptor.listen(1024);
-    std::printf("listening on 127.0.0.1:%d\n", acceptor.local_endpoint().port());
-    std::fflush(stdout);
+    Acceptor acceptor = listen(first, options.port);
     asio::co_spawn(first, serve(acceptor, contexts, options.buffer), [](std::exception_ptr error) {
         if (error) {
             std::rethrow_exception(error);  // comes out of io_context::run
@@ -94,27 +55,6 @@ static void run(const Options& options) {
     first.run();
 }
 
-static void raise_descriptor_limit() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int main(int argc, char** argv) {
-    const auto options = parse_options(argc, argv);
-    if (!options || !options->names.empty()) {
-        std::fprintf(stderr,
-                     "usage: asio_echo [--port P] [--flavor current_thread|multi]"
-                     " [--workers N] [--buffer BYTES]\n");
-        return 2;
-    }
-    raise_descriptor_limit();
-    try {
-        run(*options);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "asio_echo: %s\n", error.what());
-        return 1;
-    }
+    return serve_main(argc, argv, run);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // TCP echo server on one thread and one edge-triggered epoll: the yardstick of ../README.md.
 //
 // What the kernel charges for an echo, and as little else as C allows. A descriptor is registered

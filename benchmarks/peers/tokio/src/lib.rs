@@ -1,10 +1,14 @@
 //! What the three programs share: command line, runtime construction, and a countdown.
 
+pub mod scenarios;
+
+use std::future::Future;
 use std::io;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::Notify;
 
 /// Which of Tokio's two schedulers to run.
@@ -31,7 +35,11 @@ pub struct Options {
     pub repeat: usize,
     pub tasks: usize,
     pub port: u16,
+    /// The port that a proxy connects to.
+    pub to: u16,
     pub buffer: usize,
+    /// Milliseconds of a task that computes beside the echo; 0: there is none.
+    pub compute: u64,
     /// Arguments that are not options, in order.
     pub names: Vec<String>,
 }
@@ -46,7 +54,9 @@ impl Options {
             repeat: 5,
             tasks: 1_000_000,
             port: 0,
+            to: 0,
             buffer: 4096,
+            compute: 0,
             names: Vec::new(),
         };
         let mut args = std::env::args().skip(1);
@@ -82,6 +92,8 @@ impl Options {
             "--repeat" => self.repeat = positive()?,
             "--tasks" => self.tasks = positive()?,
             "--port" => self.port = value.parse().ok()?,
+            "--to" => self.to = value.parse().ok()?,
+            "--compute" => self.compute = positive()? as u64,
             "--buffer" => self.buffer = positive()?,
             _ => return None,
         }
@@ -95,6 +107,33 @@ impl Options {
                 .worker_threads(self.workers)
                 .enable_all()
                 .build(),
+        }
+    }
+}
+
+/// Runs a server as a task until it fails, or SIGTERM or SIGINT comes.
+pub async fn serve_until_signal<F>(server: F) -> io::Result<()>
+where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // Spawned, so that on the multi-thread scheduler a worker accepts, not this thread.
+    let server = tokio::spawn(server);
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        ended = server => ended.unwrap_or_else(|error| Err(io::Error::other(error))),
+    }
+}
+
+/// Lets the process open as many descriptors as it is allowed to.
+pub fn raise_descriptor_limit() {
+    unsafe {
+        let mut limit = std::mem::zeroed();
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
         }
     }
 }

@@ -2,43 +2,35 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
 
-use edo_tokio_peer::Options;
+use edo_tokio_peer::{raise_descriptor_limit, serve_until_signal, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{signal, SignalKind};
 
-const USAGE: &str =
-    "usage: tokio_echo [--port P] [--flavor current_thread|multi] [--workers N] [--buffer BYTES]";
+const USAGE: &str = "usage: tokio_echo [--port P] [--flavor current_thread|multi] [--workers N] \
+    [--buffer BYTES] [--compute MS]";
 
 fn main() -> io::Result<()> {
     let options = Options::parse(USAGE);
     raise_descriptor_limit();
-    let runtime = options.build_runtime()?;
-    let (port, buffer) = (options.port, options.buffer);
-    runtime.block_on(async move {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        println!("listening on {}", listener.local_addr()?);
-        // Spawned, so that on the multi-thread scheduler a worker accepts, not this thread.
-        let server = tokio::spawn(serve(listener, buffer));
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok(()),
-            ended = server => ended.unwrap_or_else(|error| Err(io::Error::other(error))),
-        }
-    })
-}
-
-async fn serve(listener: TcpListener, buffer: usize) -> io::Result<()> {
-    loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(async move {
-            // A connection that breaks is the load generator's to report.
-            let _ = echo(stream, buffer).await;
-        });
-    }
+    let (port, buffer, busy) = (options.port, options.buffer, options.compute);
+    options
+        .build_runtime()?
+        .block_on(serve_until_signal(async move {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+            println!("listening on {}", listener.local_addr()?);
+            if busy > 0 {
+                tokio::spawn(compute(Duration::from_millis(busy)));
+            }
+            loop {
+                let (stream, _) = listener.accept().await?;
+                tokio::spawn(async move {
+                    // A connection that breaks is the load generator's to report.
+                    let _ = echo(stream, buffer).await;
+                });
+            }
+        }))
 }
 
 async fn echo(mut stream: TcpStream, buffer: usize) -> io::Result<()> {
@@ -53,13 +45,11 @@ async fn echo(mut stream: TcpStream, buffer: usize) -> io::Result<()> {
     }
 }
 
-/// Lets the process open as many descriptors as it is allowed to.
-fn raise_descriptor_limit() {
-    unsafe {
-        let mut limit = std::mem::zeroed();
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
-            limit.rlim_cur = limit.rlim_max;
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
-        }
+/// Keeps a worker busy, and lets others run after each `period`.
+async fn compute(period: Duration) {
+    loop {
+        let start = Instant::now();
+        while start.elapsed() < period {}
+        tokio::task::yield_now().await;
     }
 }

@@ -1,4 +1,4 @@
-//! How much resident memory a task costs that sleeps, see `benchmarks/peers/README.md`.
+//! How much resident memory a task costs that waits, see `benchmarks/comparison/sleepers.md`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,11 +6,12 @@ use std::process;
 use std::time::{Duration, Instant};
 
 use edo_tokio_peer::{Countdown, Options};
+use tokio::net::UnixDatagram;
 use tokio::task;
 use tokio::time::sleep;
 
 const USAGE: &str =
-    "usage: tokio_sleepers [--tasks N] [--flavor current_thread|multi] [--workers N]";
+    "usage: tokio_sleepers [sleepers|sockets] [--tasks N] [--flavor current_thread|multi] [--workers N]";
 
 /// Spawned between two yields, so that the run queue stays small and is not what is measured.
 const BATCH: usize = 1000;
@@ -20,21 +21,27 @@ static POLLED: Countdown = Countdown::new();
 
 fn main() -> io::Result<()> {
     let options = Options::parse(USAGE);
+    let scenario = options.names.first().map_or("sleepers", String::as_str);
+    if options.names.len() > 1 || !["sleepers", "sockets"].contains(&scenario) {
+        eprintln!("{USAGE}");
+        process::exit(2);
+    }
+    let on_sockets = scenario == "sockets";
     let runtime = options.build_runtime()?;
 
     // One sleeper first: the timer, the queues, and the allocator's arenas are then in place.
-    let prepared = runtime.spawn(spawn_sleepers(1));
+    let prepared = runtime.spawn(spawn_sleepers(1, on_sockets));
     runtime.block_on(prepared).expect("the driver panicked");
 
     let before = resident_bytes()?;
     let start = Instant::now();
-    let driver = runtime.spawn(spawn_sleepers(options.tasks));
+    let driver = runtime.spawn(spawn_sleepers(options.tasks, on_sockets));
     runtime.block_on(driver).expect("the driver panicked");
     let seconds = start.elapsed().as_secs_f64();
     let after = resident_bytes()?;
 
     println!(
-        "{{\"peer\":\"tokio\",\"scenario\":\"sleepers\",\"flavor\":\"{}\",\"workers\":{},\
+        "{{\"peer\":\"tokio\",\"scenario\":\"{scenario}\",\"flavor\":\"{}\",\"workers\":{},\
          \"tasks\":{},\"seconds\":{seconds:.6},\"rss_before\":{before},\"rss_after\":{after},\
          \"bytes_per_task\":{:.1}}}",
         options.flavor.name(),
@@ -46,13 +53,28 @@ fn main() -> io::Result<()> {
     process::exit(0) // leaves a million sleepers where they are
 }
 
-async fn spawn_sleepers(count: usize) {
+async fn sleep_long() {
+    POLLED.count();
+    sleep(HOUR).await;
+}
+
+/// Waits for a datagram that nobody sends, in a socket of its own.
+async fn receive_long() {
+    let socket = UnixDatagram::unbound().unwrap();
+    POLLED.count();
+    let mut buffer = [0; 1];
+    let received = socket.recv(&mut buffer).await;
+    panic!("{received:?}");
+}
+
+async fn spawn_sleepers(count: usize, on_sockets: bool) {
     POLLED.start(count);
     for index in 0..count {
-        tokio::spawn(async {
-            POLLED.count();
-            sleep(HOUR).await;
-        });
+        if on_sockets {
+            tokio::spawn(receive_long());
+        } else {
+            tokio::spawn(sleep_long());
+        }
         if index % BATCH == BATCH - 1 {
             task::yield_now().await;
         }

@@ -1,0 +1,3 @@
+module edo_go_peer
+
+go 1.19

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "edo/net/http/client/pool.hpp"
+
+#include "edo/net/http/client/liveness.hpp"
+#include "edo/runtime/sleep.hpp"
+#include "edo/runtime/spawn.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace edo::http::detail {
+
+std::string pool_key(const Uri& url, const Uri* proxy) {
+    if (proxy == nullptr) {
+        return std::string(url.origin());
+    }
+    // A proxy takes requests for all hosts on one connection; a tunnel leads to one of them.
+    std::string key(url.is_https() ? url.origin() : "*");
+    key += ' ';
+    key += proxy->origin();
+    if (proxy->has_credentials()) {
+        key += ' ' + proxy->user_name() + ':' + proxy->password();
+    }
+    return key;
+}
+
+bool ClientPool::is_expired(const Idle& idle, Instant time) const noexcept {
+    return idle_timeout_ && time - idle.since >= *idle_timeout_;
+}
+
+std::optional<Connected> ClientPool::take(const std::string& key) {
+    Closing closing;
+    const std::lock_guard guard(mutex_);
+    const auto found = idle_.find(key);
+    if (found == idle_.end()) {
+        return std::nullopt;
+    }
+    std::vector<Idle>& list = found->second;
+    std::optional<Connected> taken;
+    while (!taken && !list.empty()) {
+        Idle last = std::move(list.back());
+        list.pop_back();
+        if (!is_expired(last, now()) && may_be_alive(last.connection.io)) {
+            taken = std::move(last.connection);
+        } else {
+            closing.push_back(std::move(last));
+        }
+    }
+    if (list.empty()) {
+        idle_.erase(found);
+    }
+    return taken;
+}
+
+void ClientPool::put(const std::string& key, Connected connection) {
+    Closing closing;
+    const std::lock_guard guard(mutex_);
+    const Instant time = now();
+    std::vector<Idle>& list = idle_[key];
+    list.emplace_back(std::move(connection), time);
+    if (list.size() > idle_per_host_) {
+        closing.push_back(std::move(list.front()));
+        list.erase(list.begin());
+    }
+    if (list.empty()) {
+        idle_.erase(key);
+        return;
+    }
+    if (idle_timeout_ && (!sweeper_.valid() || sweeper_.is_finished())) {
+        sweeper_ = AbortOnDrop<void>(
+            spawn(sweep(weak_from_this(), edo::detail::saturating_add(time, *idle_timeout_))));
+    }
+}
+
+std::optional<Instant> ClientPool::take_expired(Closing& closing) {
+    const std::lock_guard guard(mutex_);
+    const Instant time = now();
+    std::optional<Instant> oldest;
+    for (auto it = idle_.begin(); it != idle_.end();) {
+        std::vector<Idle>& list = it->second;
+        const auto end = std::ranges::find_if(
+            list, [this, time](const Idle& idle) { return !is_expired(idle, time); });
+        std::move(list.begin(), end, std::back_inserter(closing));
+        list.erase(list.begin(), end);
+        if (list.empty()) {
+            it = idle_.erase(it);
+            continue;
+        }
+        oldest = std::min(oldest.value_or(Instant::max()), list.front().since);
+        ++it;
+    }
+    if (!oldest) {
+        // The caller, which ends now: what comes later needs another one.
+        const JoinHandle<void> ended = sweeper_.detach();
+        return std::nullopt;
+    }
+    return edo::detail::saturating_add(*oldest, *idle_timeout_);
+}
+
+Task<void> ClientPool::sweep(std::weak_ptr<ClientPool> weak, Instant first) {
+    std::optional<Instant> next = first;
+    while (next) {
+        co_await sleep_until(*next);
+        Closing closing;
+        const std::shared_ptr<ClientPool> pool = weak.lock();
+        if (pool == nullptr) {
+            co_return;
+        }
+        next = pool->take_expired(closing);
+    }
+}
+
+std::size_t ClientPool::size() const {
+    const std::lock_guard guard(mutex_);
+    std::size_t count = 0;
+    for (const auto& [key, list] : idle_) {
+        count += list.size();
+    }
+    return count;
+}
+
+}  // namespace edo::http::detail

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// What a client is told when it is built.
+#pragma once
+
+#include "edo/net/http/client/connector.hpp"
+#include "edo/net/http/client/cookie_jar.hpp"
+#include "edo/net/http/client/proxy.hpp"
+#include "edo/net/http/h1/limits.hpp"
+#include "edo/net/http/headers.hpp"
+#include "edo/net/tls/config.hpp"
+#include "edo/runtime/time/instant.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace edo::http::detail {
+
+/// The limits of time of one request; none where there is no value.
+struct ClientTimeouts {
+    std::optional<Duration> connect = std::chrono::seconds(10);
+    std::optional<Duration> read = std::chrono::seconds(30);
+    std::optional<Duration> total;
+};
+
+struct ClientSettings {
+    ClientTimeouts timeouts;
+    Headers default_headers;
+    Proxies proxies;
+    std::shared_ptr<CookieJar> cookies;
+    std::shared_ptr<Connector> connector;
+    tls::ClientConfig tls;
+    h1::Limits limits;
+    std::size_t redirects = 10;
+    std::size_t idle_per_host = 32;
+    std::optional<Duration> idle_timeout = std::chrono::seconds(90);
+    std::optional<std::uint64_t> gunzip_limit = std::uint64_t{256} << 20;  // none: gzip is off
+};
+
+}  // namespace edo::http::detail

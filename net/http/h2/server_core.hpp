@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// HTTP/2 on nghttp2, the server's side without a network: bytes in, requests out, answers in, bytes
+// out.
+//
+// An nghttp2 session is not safe for threads, and is used by the task of the connection and by
+// those of its requests: all of it happens under one mutex, which is never held across a
+// suspension. nghttp2 calls back (the functions `on_...`) only from within `receive` and `send`.
+#pragma once
+
+#include "edo/net/http/h2/flood_guard.hpp"
+#include "edo/net/http/h2/server_stream.hpp"
+#include "edo/net/http/response.hpp"
+#include "edo/net/http/server/serving.hpp"
+#include "edo/runtime/sync/notify.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+struct nghttp2_session;
+
+namespace edo::http::h2::detail {
+
+struct ServerCallbacks;
+
+class ServerCore : public std::enable_shared_from_this<ServerCore> {
+public:
+    explicit ServerCore(Serving serving);
+    ServerCore(const ServerCore&) = delete;
+    ServerCore& operator=(const ServerCore&) = delete;
+    ~ServerCore();
+
+    // ---- for the task of the connection
+
+    /// Takes bytes of the client. False when it has broken the rules: send what there is, and end.
+    [[nodiscard]] bool receive(std::span<const std::byte> bytes);
+    /// The requests that have come since.
+    [[nodiscard]] std::vector<StreamPtr> take_requests();
+    /// What is to be sent next; empty if nothing is.
+    [[nodiscard]] std::string send();
+    /// Whether all is said and done.
+    [[nodiscard]] bool is_over();
+    /// Whether no request is in progress.
+    [[nodiscard]] bool is_idle();
+    /// Takes no more requests, and says so.
+    void stop();
+    /// Notified when there may be something to send, or all is over.
+    [[nodiscard]] sync::Notify& output() noexcept { return output_; }
+    /// The task that serves `stream`. Aborts it if the client has given up already.
+    void set_handler(ServerStream& stream, AbortHandle handler);
+    [[nodiscard]] const Serving& serving() const noexcept { return serving_; }
+
+    // ---- for the tasks of requests
+
+    /// Calls the service, and sends its answer.
+    [[nodiscard]] static Task<void> serve(std::shared_ptr<ServerCore> core, StreamPtr stream);
+
+    /// What has come of a body; nothing when there is nothing yet.
+    [[nodiscard]] std::optional<Result<std::optional<std::string>>> take(ServerStream& stream);
+    /// Nobody wants the rest of a body.
+    void drop_body(ServerStream& stream);
+
+private:
+    friend struct ServerCallbacks;
+
+    void submit(ServerStream& stream, Response& response, bool has_source);
+    /// Whether there is room for more of an answer.
+    [[nodiscard]] bool add(ServerStream& stream, std::string piece);
+    [[nodiscard]] bool has_room(ServerStream& stream);
+    void finish(ServerStream& stream, const Headers* trailers);
+    void reset(ServerStream& stream, std::uint32_t code);
+    void consume(ServerStream& stream, std::size_t count);
+    [[nodiscard]] bool charge();
+    [[nodiscard]] static Task<void> send_body(ServerCore& core, ServerStream& stream, Body body);
+
+    const Serving serving_;
+    sync::Notify output_;
+
+    std::mutex mutex_;
+    nghttp2_session* session_ = nullptr;
+    std::unordered_map<std::int32_t, StreamPtr> streams_;
+    std::vector<StreamPtr> fresh_;
+    FloodGuard flood_;
+    bool failed_ = false;
+};
+
+}  // namespace edo::http::h2::detail

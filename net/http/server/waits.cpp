@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "edo/net/http/server/waits.hpp"
+
+#include "edo/runtime/sleep.hpp"
+
+#include <algorithm>
+
+namespace edo::http::detail {
+
+Waits::Waits(const ServerOptions& options) noexcept
+    : options_(options),
+      tick_(std::min({options.header_timeout, options.idle_timeout, options.body_timeout,
+                      options.write_timeout})) {
+    // The first request has as long as a head has, from the beginning of the connection on.
+    head_deadline_ = edo::detail::saturating_add(now(), options.header_timeout);
+}
+
+void Waits::begin(For what) noexcept {
+    what_ = what;
+    switch (what) {
+        case For::Nothing:
+            break;
+        case For::Request:
+            deadline_ = head_deadline_ ? *head_deadline_
+                                       : edo::detail::saturating_add(now(), options_.idle_timeout);
+            break;
+        case For::Head:
+            if (!head_deadline_) {
+                head_deadline_ = edo::detail::saturating_add(now(), options_.header_timeout);
+            }
+            deadline_ = *head_deadline_;
+            break;
+        case For::Body:
+            deadline_ = edo::detail::saturating_add(now(), options_.body_timeout);
+            break;
+        case For::Peer:
+            deadline_ = edo::detail::saturating_add(now(), options_.write_timeout);
+            break;
+    }
+}
+
+Task<void> Waits::watch() {
+    // A deadline that is set later than this is later than the next look at it: no deadline is
+    // nearer than a tick when it is set.
+    for (;;) {
+        const Instant current = now();
+        Instant next = edo::detail::saturating_add(current, tick_);
+        if (what_ != For::Nothing) {
+            if (current >= deadline_) {
+                co_return;
+            }
+            next = std::min(next, deadline_);
+        } else if (head_deadline_ && *head_deadline_ > current) {
+            next = std::min(next, *head_deadline_);  // the rest of a head may be waited for again
+        }
+        co_await sleep_until(next);
+    }
+}
+
+}  // namespace edo::http::detail

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MIT
+// The server on TCP, on every kind of runtime and reactor.
+#include "server_support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <utility>
+#include <vector>
+
+using namespace edo::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using edo::http::Server;
+
+/// A server that serves in a task of its own.
+class Running {
+public:
+    explicit Running(Server server, std::shared_ptr<edo::http::Service> service = routes())
+        : address(server.local_addr().value()),
+          handle(server.handle()),
+          task(edo::spawn(serve(std::move(server), std::move(service)))) {}
+
+    edo::Task<void> stop(edo::Duration grace = 10s) {
+        handle.shutdown(grace);
+        const auto served = co_await task;
+        BOOST_TEST(served.has_value());
+    }
+    [[nodiscard]] edo::Task<edo::net::TcpStream> connect() const {
+        auto stream = co_await edo::net::TcpStream::connect(address);
+        co_return std::move(stream).value();
+    }
+    /// Sends the bytes, ends the sending side, and reads to the end.
+    [[nodiscard]] edo::Task<std::string> exchange(std::string bytes) const {
+        edo::net::TcpStream stream = co_await connect();
+        static_cast<void>(co_await stream.write_all(bytes));
+        static_cast<void>(co_await stream.shutdown());
+        co_return co_await read_everything(stream);
+    }
+
+    edo::net::SocketAddr address;
+    edo::http::ServerHandle handle;
+    edo::JoinHandle<edo::Result<void>> task;
+
+private:
+    static edo::Task<edo::Result<void>> serve(Server server,
+                                              std::shared_ptr<edo::http::Service> service) {
+        co_return co_await server.serve(std::move(service));
+    }
+};
+
+edo::Task<Server> bind(edo::http::ServerOptions options = plain_options()) {
+    auto server = co_await Server::bind("127.0.0.1:0", options);
+    co_return std::move(server).value();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(server_tcp)
+
+BOOST_AUTO_TEST_CASE(many_clients_are_served_at_the_same_time) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            std::vector<edo::JoinHandle<std::string>> clients;
+            for (int i = 0; i < 50; ++i) {
+                clients.push_back(edo::spawn(server.exchange(
+                    get("/hello") + get("/nap") + post("/echo", std::string(70'000, 'b')))));
+            }
+            for (auto& client : clients) {
+                const std::string answer = (co_await client).value();
+                BOOST_TEST(answer.size() == 2 * kHello.size() + 70'000U + 42U);
+                BOOST_TEST(answer.starts_with(kHello + kHello));
+            }
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(the_service_sees_who_asks) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind(),
+                           edo::http::make_service(
+                               [](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                                   co_return edo::http::Response::text(
+                                       request.peer ? request.peer->to_string() : "nobody");
+                               }));
+            edo::net::TcpStream stream = co_await server.connect();
+            const std::string own = stream.local_addr().value().to_string();
+            static_cast<void>(co_await stream.write_all(get("/")));
+            static_cast<void>(co_await stream.shutdown());
+            const std::string answer = co_await read_everything(stream);
+            BOOST_TEST(answer.ends_with("\r\n\r\n" + own));
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_answers_do_not_wait_for_a_slow_one) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream stream = co_await server.connect();
+            static_cast<void>(
+                co_await stream.write_all(get("/hello") + get("/hello") + get("/slow")));
+            std::string answers = co_await read_up_to(stream, "hello");
+            while (answers.size() < 2 * kHello.size()) {
+                answers += co_await read_up_to(stream, "hello");
+            }
+            BOOST_TEST(answers == kHello + kHello);
+            co_await server.stop(0s);
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(large_answers_wait_for_the_client) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream stream = co_await server.connect();
+            std::string requests;
+            for (int i = 0; i < 20; ++i) {
+                requests += get("/large") + get("/stream");
+            }
+            static_cast<void>(co_await stream.write_all(requests));
+            static_cast<void>(co_await stream.shutdown());
+            const std::string all = co_await read_everything(stream);
+            BOOST_TEST(count(all, "HTTP/1.1 200 OK") == 40U);
+            BOOST_TEST(all.size() > 20'000'000U);
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_request_is_answered_although_the_client_goes_on_sending) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            for (int i = 0; i < 20; ++i) {
+                edo::net::TcpStream stream = co_await server.connect();
+                static_cast<void>(co_await stream.write_all(
+                    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n" +
+                    std::string(300'000, 'b')));
+                const std::string answer = co_await read_everything(stream);
+                BOOST_TEST(answer.starts_with("HTTP/1.1 413 "));
+            }
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(clients_that_abort_do_no_harm) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            for (int i = 0; i < 100; ++i) {
+                edo::net::TcpStream stream = co_await server.connect();
+                static_cast<void>(stream.set_linger(0s));
+                switch (i % 5) {
+                    case 1:
+                        static_cast<void>(co_await stream.write_all("GET / HT"));
+                        break;
+                    case 2:
+                        static_cast<void>(co_await stream.write_all(get("/large")));
+                        break;
+                    case 3:
+                        static_cast<void>(co_await stream.write_all(get("/slow")));
+                        break;
+                    case 4:
+                        static_cast<void>(co_await stream.write_all(
+                            "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"));
+                        break;
+                    default:
+                        break;
+                }
+                co_await edo::yield_now();
+            }
+            const std::string answer = co_await server.exchange(get("/hello"));
+            BOOST_TEST(answer == kHello);
+            co_await server.stop(0s);
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_finishes_what_is_in_flight) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream idle = co_await server.connect();
+            static_cast<void>(co_await idle.write_all(get("/hello")));
+            std::string answer = co_await read_up_to(idle, "hello");
+            edo::net::TcpStream busy = co_await server.connect();
+            static_cast<void>(co_await busy.write_all(get("/nap")));
+            while (server.handle.connections() < 2) {
+                co_await edo::yield_now();
+            }
+            co_await edo::sleep(2ms);
+            co_await server.stop();
+            BOOST_TEST(server.handle.connections() == 0U);
+            answer = co_await read_everything(idle);
+            BOOST_TEST(answer == "");
+            answer = co_await read_everything(busy);
+            // It may have been answered before the server was told to stop.
+            BOOST_TEST((answer == kHelloAndClose || answer == kHello));
+            const auto refused = co_await edo::net::TcpStream::connect(server.address);
+            BOOST_TEST(!refused.has_value());
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_takes_longer_than_the_grace_is_dropped) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream stream = co_await server.connect();
+            static_cast<void>(co_await stream.write_all(get("/hello") + get("/slow")));
+            std::string answer = co_await read_up_to(stream, "hello");
+            server.handle.shutdown(1h);
+            co_await edo::yield_now();
+            BOOST_TEST(!server.task.is_finished());
+            const edo::Instant start = edo::now();
+            co_await server.stop(20ms);
+            BOOST_TEST((edo::now() - start < 5s));
+            answer = co_await read_everything(stream);
+            BOOST_TEST(answer == "");
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(dropping_a_server_drops_its_connections) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream stream = co_await server.connect();
+            static_cast<void>(co_await stream.write_all(get("/slow")));
+            while (server.handle.connections() == 0) {
+                co_await edo::yield_now();
+            }
+            server.task.abort();
+            static_cast<void>(co_await server.task);
+            const std::string answer = co_await read_everything(stream);
+            BOOST_TEST(answer == "");
+            while (server.handle.connections() > 0) {
+                co_await edo::yield_now();
+            }
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(no_more_connections_are_served_than_allowed) {  // F-04
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            edo::http::ServerOptions options = plain_options();
+            options.max_connections = 3;
+            std::atomic<int> open{0};
+            std::atomic<int> most{0};
+            Running server(
+                co_await bind(options),
+                edo::http::make_service([&](edo::http::Request) -> edo::Task<edo::http::Response> {
+                    const int now_open = ++open;
+                    int seen = most.load();
+                    while (seen < now_open && !most.compare_exchange_weak(seen, now_open)) {
+                    }
+                    co_await edo::sleep(1ms);
+                    --open;
+                    co_return edo::http::Response::text("hello");
+                }));
+            std::vector<edo::JoinHandle<std::string>> clients;
+            for (int i = 0; i < 30; ++i) {
+                clients.push_back(edo::spawn(server.exchange(get("/"))));
+            }
+            for (auto& client : clients) {
+                const std::string answer = (co_await client).value();
+                BOOST_TEST(answer == kHello);
+            }
+            BOOST_TEST(most.load() <= 3);
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_body_must_be_read_in_the_task_of_its_connection) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(
+                co_await bind(),
+                edo::http::make_service(
+                    [](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                        auto elsewhere = edo::spawn(
+                            [](edo::http::Body body) -> edo::Task<std::string> {
+                                try {
+                                    static_cast<void>(co_await body.collect());
+                                } catch (const edo::UsageError&) {
+                                    co_return "misuse";
+                                }
+                                co_return "read";
+                            },
+                            std::move(request.body));
+                        co_return edo::http::Response::text((co_await elsewhere).value());
+                    }));
+            const std::string answer = co_await server.exchange(post("/", "hello"));
+            BOOST_TEST(answer.ends_with("misuse"));
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_outlives_its_request_is_gone) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            auto kept = std::make_shared<std::vector<edo::http::Body>>();
+            auto service = edo::http::make_service(
+                [kept](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                    std::string text = "kept";
+                    if (!kept->empty()) {
+                        const auto piece = co_await kept->front().next();
+                        text = piece ? "a piece" : piece.error().message();
+                    }
+                    kept->push_back(std::move(request.body));
+                    co_return edo::http::Response::text(text);
+                });
+            Running server(co_await bind(), std::move(service));
+            const std::string answer =
+                co_await server.exchange(post("/", "hello") + post("/", "hello"));
+            BOOST_TEST(answer.ends_with("the request is over, and its body is gone"));
+            co_await server.stop();
+            kept->clear();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(an_upgrade_keeps_the_connection) {
+    for_each_flavor_and_reactor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Running server(co_await bind());
+            edo::net::TcpStream stream = co_await server.connect();
+            static_cast<void>(co_await stream.write_all(
+                get("/upgrade", "Connection: Upgrade\r\nUpgrade: echo\r\n") + "early"));
+            std::string answer = co_await read_up_to(stream, "early");
+            BOOST_TEST(answer.starts_with("HTTP/1.1 101 "));
+            static_cast<void>(co_await stream.write_all("late"));
+            answer = co_await read_up_to(stream, "late");
+            BOOST_TEST(answer == "late");
+            static_cast<void>(co_await stream.shutdown());
+            answer = co_await read_everything(stream);
+            BOOST_TEST(answer == "");
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_without_a_service_and_one_that_served_are_misuse) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> edo::Task<void> {
+            Server server = co_await bind();
+            bool thrown = false;
+            try {
+                static_cast<void>(co_await server.serve(nullptr));
+            } catch (const edo::UsageError&) {
+                thrown = true;
+            }
+            BOOST_TEST(thrown);
+            thrown = false;
+            try {
+                static_cast<void>(co_await server.serve(routes()));
+            } catch (const edo::UsageError&) {
+                thrown = true;
+            }
+            BOOST_TEST(thrown);
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
