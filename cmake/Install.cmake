@@ -3,6 +3,11 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
+get_target_property(edo_type edo TYPE)
+set(edo_needs_liburing FALSE)
+if(EDO_HAS_LIBURING AND edo_type STREQUAL "STATIC_LIBRARY")
+    set(edo_needs_liburing TRUE)
+endif()
 configure_package_config_file(cmake/edo-config.cmake.in ${PROJECT_BINARY_DIR}/edo-config.cmake
     INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/edo-config-version.cmake

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/ready_waits.hpp"
 
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 #include "edo/runtime/select.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <poll.h>
 #include <utility>
 
@@ -42,10 +43,13 @@ Ready poll_now(const IoSource& source, Interest interest) noexcept {
     pollfd query{};
     query.fd = source.descriptor();
     query.events = static_cast<short>(events);
-    if (uninterrupted([&] { return ::poll(&query, 1, 0); }) <= 0) {
+    if (uninterrupted([&] { return ::poll(&query, 1, 0); }) < 0) {
         return {};
     }
-    const int found = query.revents;
+    int found = query.revents;
+    if (const std::optional<bool> known = can_read_ahead(source)) {
+        found = *known ? found | POLLIN : found & ~POLLIN;
+    }
     const bool hung_up = (found & POLLHUP) != 0;
     const bool error = (found & (POLLERR | POLLNVAL)) != 0;  // which a read or write shows
     Ready ready;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "edo/net/ready.hpp"
+#include "edo/net/socket/lent_descriptor.hpp"
 #include "edo/runtime/reactor/io_op.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/task.hpp"
@@ -123,6 +124,17 @@ private:
 /// The part of `interest` that a call may be tried for, as far as the source remembers.
 [[nodiscard]] net::Ready remembered_ready(const IoSource& source, net::Interest interest) noexcept;
 
+/// Calls a function of `ReadyWaits` with the descriptor.
+template <class Function>
+std::invoke_result_t<Function&, int> call_with(IoSource& source, net::Interest interest,
+                                               Function& function) {
+    const LentDescriptor descriptor(source, interest);
+    if (descriptor.error()) {
+        return failure(descriptor.error());
+    }
+    return function(descriptor.get());
+}
+
 /// `AsyncFd::try_io`; `function` takes no arguments.
 template <class Function>
 std::invoke_result_t<Function&> try_io_on(IoSource& source, net::Interest interest,
@@ -139,6 +151,9 @@ std::invoke_result_t<Function&> try_io_on(IoSource& source, net::Interest intere
 template <class Function>
 Task<std::invoke_result_t<Function&>> async_io_on(IoSource* source, net::Interest interest,
                                                   Function function) {
+    if (interest.is_readable()) {
+        source->stop_reading_ahead();  // before somebody waits for bytes
+    }
     for (;;) {
         auto guard = co_await wait_for_fd(source, interest);
         if (!guard) {
@@ -190,7 +205,8 @@ public:
         requires is_result<std::invoke_result_t<Function&, int>>
     auto try_io(Interest interest, Function&& function) const {
         detail::IoSource& mine = source();
-        return detail::try_io_on(mine, interest, [&] { return function(mine.descriptor()); });
+        return detail::try_io_on(mine, interest,
+                                 [&] { return detail::call_with(mine, interest, function); });
     }
 
     /// Waits for readiness and calls `function(descriptor)`, again and again until it does not
@@ -211,13 +227,21 @@ public:
                                                                       Function function) const {
         detail::IoSource& mine = source();
         return detail::async_io_on(&mine, interest,
-                                   [&mine, function = std::move(function)]() mutable {
-                                       return function(mine.descriptor());
+                                   [&mine, interest, function = std::move(function)]() mutable {
+                                       return detail::call_with(mine, interest, function);
                                    });
     }
 
     /// The descriptor, still owned by the socket; non-blocking. It must stay so, and open.
-    [[nodiscard]] int descriptor() const { return source().descriptor(); }
+    ///
+    /// With `ReactorKind::IoUring` this ends receiving ahead, for good: from now on bytes stay in
+    /// the socket until somebody reads them. A stream that has been read from before may hold some
+    /// that have left the socket; they are the first to be read from the stream. So before others
+    /// read from the descriptor, call `try_read` until it would block, on a task of the runtime.
+    [[nodiscard]] int descriptor() const {
+        source().stop_reading_ahead();
+        return source().descriptor();
+    }
 
 protected:
     ReadyWaits() = default;

@@ -81,6 +81,12 @@ public:
     /// `std::errc::invalid_argument`: it is not a stream socket.
     [[nodiscard]] static Result<TcpStream> from_fd(int descriptor);
     /// Gives the descriptor away. It stays non-blocking. No operation may be pending.
+    ///
+    /// @par Misuse
+    /// With `ReactorKind::IoUring` a stream that has been read from may hold bytes that have left
+    /// the socket already, or wait for some: then this throws `UsageError`, and the stream stays
+    /// as it was. To be sure, on a task of the runtime call `descriptor`, then `try_read` until it
+    /// would block, then this.
     [[nodiscard]] int into_fd() && { return socket_.release(); }
 
     /// A reading and a writing view, which two branches of a `join` or `select` can use at once.

@@ -17,8 +17,9 @@ namespace edo {
 
 /// Which mechanism tells the runtime that sockets are ready.
 enum class ReactorKind : std::uint8_t {
-    Epoll,  ///< Linux epoll, edge-triggered; the default
-    Asio,   ///< Boost.Asio's io_context; portable
+    Epoll,    ///< Linux epoll, edge-triggered; the default
+    Asio,     ///< Boost.Asio's io_context; portable
+    IoUring,  ///< Linux io_uring for reads from TCP streams, epoll for all else
 };
 
 /// How tasks are run.

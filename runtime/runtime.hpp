@@ -74,8 +74,14 @@ public:
     Builder& max_blocking_threads(std::size_t count);
     /// How long an idle blocking thread is kept. Default 10 s.
     Builder& blocking_keep_alive(std::chrono::milliseconds time);
-    /// Which reactor to use. Default: the environment variable EDO_REACTOR (`epoll` or `asio`),
-    /// else epoll.
+    /// Which reactor to use. Default: the environment variable EDO_REACTOR (`epoll`, `asio` or
+    /// `io_uring`), else epoll.
+    ///
+    /// `IoUring` saves CPU time where many TCP connections exchange small messages. The kernel then
+    /// receives before anybody reads, which matters to who reads from a descriptor beside its
+    /// stream: see `TcpStream::descriptor` and `into_fd`. It needs Linux 6.1 and a build with
+    /// liburing, and it is for runtimes with one worker. Where it cannot be had, and with several
+    /// workers, epoll takes its place; the log tells why, at the level `info`.
     Builder& reactor(ReactorKind kind);
     /// Seeds every random choice of the runtime (the order of `select`, where to steal).
     Builder& seed(std::uint64_t seed);

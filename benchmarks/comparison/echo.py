@@ -2,13 +2,15 @@
 """The TCP echo servers under load. echo.md says what is measured."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from comparison.peer_chart import chart_of
 from comparison.report import Results, ratio, table
-from comparison.servers import (LOAD_LIMIT, ONE_THREAD, TWO_WORKERS, Server, at_limit, cpus_for, left_out, load_line,
-                                number, paragraphs, quotient_bar, run_in_turns)
+from comparison.servers import (LOAD_LIMIT, ONE_THREAD, TWO_WORKERS, Server, ServerFailed, at_limit, cpus_for, left_out,
+                                load_line, number, paragraphs, quotient_bar, run_in_turns)
 
-ONE = ["edo", "tokio", "asio", "libuv", "go", "threads", "raw_epoll", "raw_uring"]
+URING = "edo (io_uring)"  # the same program, with the other reactor
+ONE = ["edo", URING, "tokio", "asio", "libuv", "go", "threads", "raw_epoll", "raw_uring"]
 TWO = ["edo", "tokio", "asio", "asio_shared", "go", "threads"]
 SIZES = {64: "64 B", 1024: "1 KB", 16 * 1024: "16 KB", 1024 * 1024: "1 MB"}
 
@@ -61,6 +63,7 @@ SCENARIO_NAMES = [scenario.title for scenario in SCENARIOS]
 
 def measure(programs, options):
     found = programs.of("echo")
+    found[URING] = found["edo"]
     chosen = set(options.scenarios) & set(SCENARIO_NAMES)
     scenarios = [scenario for scenario in SCENARIOS
                  if scenario.title in chosen or (not chosen and (scenario.quick or not options.quick))]
@@ -86,12 +89,20 @@ def run_once(found, scenario, peer, seconds):
         seconds = min(seconds, 2)
     server_cpus, load_cpus = cpus_for(scenario.threads == 1)
     arguments = [*(ONE_THREAD if scenario.threads == 1 else TWO_WORKERS), "--buffer", scenario.buffer]
+    if peer == URING:
+        arguments += ["--io", "io_uring"]
     with Server(found[peer], arguments, server_cpus) as server:
+        if peer == URING and not has_ring(server.pid):
+            raise ServerFailed("there is no io_uring, and epoll takes its place")
         line = load_line([found["load"], "--port", server.port, "--connections", scenario.connections,
                           "--size", scenario.size, "--pipeline", scenario.pipeline, "--duration", seconds,
                           "--warmup", min(1, seconds / 2), "--server-pid", server.pid], load_cpus)
         server.check()
     return line
+
+
+def has_ring(pid):
+    return any("[io_uring]" in str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
 
 
 HEADER = ["Server", "CPU µs a message", "of raw epoll", "of Tokio", "messages a second", "p50 µs", "p99 µs",

@@ -3,7 +3,7 @@
 
 from html import escape
 
-COLORS = {"edo": "#2f6fb0", "edo, batches": "#79a6d2", "raw_epoll": "#7d8790", "raw_uring": "#4d555c",
+COLORS = {"edo": "#2f6fb0", "edo, batches": "#79a6d2", "edo (io_uring)": "#79a6d2", "raw_epoll": "#7d8790", "raw_uring": "#4d555c",
           "raw": "#7d8790", "asio": "#b9bec5", "asio_shared": "#d5d8dc", "libuv": "#8fb58a", "go": "#6fb7c4",
           "threads": "#d9a86c", "hyper": "#d9a86c", "socat": "#d9a86c", "nginx": "#8fb58a"}
 LEFT, RIGHT, WIDTH, BAR, GAP = 210, 60, 760, 11, 9

@@ -58,6 +58,6 @@ Task<Result<void>> serve(bench::Options options) {
 int main(int argc, char** argv) {
     return bench::server_main(argc, argv,
                               "[--port P] [--flavor current_thread|multi] [--workers N]"
-                              " [--buffer BYTES] [--compute MS]",
+                              " [--buffer BYTES] [--compute MS] [--io epoll|asio|io_uring]",
                               serve);
 }

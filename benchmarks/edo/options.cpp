@@ -28,6 +28,10 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
         (name == "--port" ? options.port : options.to) = port.value_or(0);
         return port.has_value();
     }
+    if (name == "--io") {
+        options.io = value;
+        return value == "epoll" || value == "asio" || value == "io_uring";
+    }
     const auto number = parse_number<std::size_t>(value).value_or(0);
     if (name == "--workers") {
         options.workers = number;
@@ -52,8 +56,15 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
 }  // namespace
 
 edo::Runtime Options::build_runtime() const {
-    return flavor == "current_thread" ? edo::Builder::current_thread().build()
-                                      : edo::Builder::multi_thread(unsigned(workers)).build();
+    edo::Builder builder = flavor == "current_thread"
+                               ? edo::Builder::current_thread()
+                               : edo::Builder::multi_thread(unsigned(workers));
+    if (io == "asio") {
+        builder.reactor(edo::ReactorKind::Asio);
+    } else {
+        builder.reactor(io == "io_uring" ? edo::ReactorKind::IoUring : edo::ReactorKind::Epoll);
+    }
+    return builder.build();
 }
 
 std::optional<Options> parse_options(int argc, char** argv) {

@@ -21,6 +21,7 @@ struct Options {
     std::size_t tasks = 1'000'000;
     std::size_t buffer = 4096;
     std::uint16_t port = 0;
+    std::string_view io = "epoll";
     std::uint16_t to = 0;  // the port that a proxy connects to
     std::size_t compute =
         0;  // milliseconds of a task that computes beside the echo; 0: there is none

@@ -2,15 +2,17 @@
 #include "edo/net/socket/socket.hpp"
 
 #include "edo/net/socket/raw_addr.hpp"
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 #include "edo/runtime/errors.hpp"
 
 #include <array>
 #include <climits>
+#include <cstddef>
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <span>
 #include <sys/socket.h>
 #include <utility>
 
@@ -34,6 +36,20 @@ Result<void> make_non_blocking(int descriptor) noexcept {
         return failure(last_error());
     }
     return {};
+}
+
+/// Bytes that have left the socket would be lost with its source.
+void check_nothing_was_read_ahead(IoSource& source) {
+    if (!source.stop_reading_ahead()) {
+        throw UsageError(
+            "edo: io_uring receives for this stream. Call into_fd on a task of its runtime");
+    }
+    std::byte first{};
+    if (source.read_ahead()->read(std::span(&first, 1), ReadAhead::Mode::Peek).value_or(0) > 0) {
+        throw UsageError(
+            "edo: with io_uring this stream holds bytes that have left the socket. Before into_fd, "
+            "call descriptor, and then try_read until it would block");
+    }
 }
 
 }  // namespace
@@ -65,6 +81,9 @@ Result<Socket> Socket::adopt(int descriptor, SocketKind kind) {
 
 int Socket::release() {
     IoSource& mine = source();
+    if (mine.read_ahead() != nullptr) {
+        check_nothing_was_read_ahead(mine);
+    }
     source_.release();  // NOLINT: `IoSource::release` below recycles it
     return mine.release();
 }

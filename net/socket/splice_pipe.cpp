@@ -2,10 +2,12 @@
 #include "edo/net/socket/splice_pipe.hpp"
 
 #include "edo/net/socket/pipe_calls.hpp"
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 
 #include <array>
+#include <cstddef>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
 namespace edo::detail {
@@ -16,6 +18,21 @@ namespace {
 // them; still larger ones gain little, and sooner exhaust what a user may have in pipes (64 MiB).
 constexpr int kPipeSize = 256 * 1024;
 constexpr int kLeastPipeSize = 64 * 1024;
+
+/// What was received ahead, into the empty pipe; nothing when the rest is in the socket.
+std::optional<ssize_t> move_ahead(const IoSource& source, int pipe) noexcept {
+    ReadAhead* const ahead = source.read_ahead();
+    if (ahead == nullptr) {
+        return std::nullopt;
+    }
+    std::array<std::byte, 4096> block;  // NOLINT: filled below
+    const std::optional<ssize_t> count = ahead->read(block, ReadAhead::Mode::Take);
+    if (!count || *count < 0) {
+        return count;
+    }
+    // A pipe that is empty takes a page at once.
+    return uninterrupted([&] { return ::write(pipe, block.data(), std::size_t(*count)); });
+}
 
 }  // namespace
 
@@ -45,6 +62,12 @@ void SplicePipe::close() noexcept {
 
 bool SpliceInOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<SpliceInOp&>(op);
+    if (!self.source().stop_reading_ahead()) {
+        return false;  // another thread does so, and then wakes this one
+    }
+    if (const std::optional<ssize_t> moved = move_ahead(self.source(), self.pipe_->in())) {
+        return self.take(*moved);
+    }
     // The pipe has room for some bytes at least: EAGAIN is the socket's. Fewer bytes than asked for
     // do not mean that no more have arrived: the pipe may be full of short packets.
     return self.take(uninterrupted([&] {

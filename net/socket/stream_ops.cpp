@@ -2,6 +2,7 @@
 #include "edo/net/socket/stream_ops.hpp"
 
 #include "edo/net/socket/pipe_calls.hpp"
+#include "edo/net/socket/receive.hpp"
 #include "edo/net/socket/system_error.hpp"
 #include "edo/runtime/errors.hpp"
 
@@ -16,14 +17,9 @@ namespace edo::detail {
 
 namespace {
 
-ssize_t receive(const IoSource& source, Bytes buffer, int flags) noexcept {
-    return uninterrupted(
-        [&] { return ::recv(source.descriptor(), buffer.data(), buffer.size(), flags); });
-}
-
 ssize_t read_some(const IoSource& source, Bytes buffer, Medium medium) noexcept {
     if (medium == Medium::Socket) {
-        return receive(source, buffer, 0);
+        return receive(source, buffer);
     }
     return uninterrupted([&] { return ::read(source.descriptor(), buffer.data(), buffer.size()); });
 }
@@ -38,10 +34,6 @@ ssize_t write_some(const IoSource& source, ConstBytes bytes, Medium medium) noex
     entry.iov_base = const_cast<std::byte*>(bytes.data());  // NOLINT: only read
     entry.iov_len = bytes.size();
     return write_to_pipe(source.descriptor(), &entry, 1);
-}
-
-bool would_block(int error) noexcept {
-    return error == EAGAIN || error == EWOULDBLOCK;
 }
 
 /// The first buffers of a list that are not empty, in the form that the system takes.
@@ -76,8 +68,35 @@ private:
     std::size_t size_ = 0;
 };
 
+/// As many bytes as were received ahead; like `ReadAhead::read`.
+std::optional<ssize_t> read_list_ahead(ReadAhead& ahead, const msghdr& message) noexcept {
+    ssize_t total = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+        const iovec& entry = message.msg_iov[i];
+        std::byte first{};
+        if (i > 0 && ahead.read(Bytes(&first, 1), ReadAhead::Mode::Peek).value_or(0) <= 0) {
+            break;  // an error is for the next read
+        }
+        const Bytes buffer(static_cast<std::byte*>(entry.iov_base), entry.iov_len);
+        const std::optional<ssize_t> read = ahead.read(buffer, ReadAhead::Mode::Take);
+        if (!read || *read < 0) {
+            return read;  // of the first buffer
+        }
+        total += *read;
+        if (*read < static_cast<ssize_t>(entry.iov_len)) {
+            break;
+        }
+    }
+    return total;
+}
+
 ssize_t read_list(const IoSource& source, IoVector& vector, Medium medium) noexcept {
     msghdr* const message = vector.message();
+    if (ReadAhead* const ahead = source.read_ahead()) {
+        if (const std::optional<ssize_t> read = read_list_ahead(*ahead, *message)) {
+            return *read;
+        }
+    }
     return uninterrupted([&]() -> ssize_t {
         return medium == Medium::Socket
                    ? ::recvmsg(source.descriptor(), message, 0)
@@ -148,7 +167,7 @@ bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
 
 bool PeekOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<PeekOp&>(op);
-    return self.take(receive(self.source(), self.buffer_, MSG_PEEK));
+    return self.take(receive(self.source(), self.buffer_, ReadAhead::Mode::Peek));
 }
 
 bool ReadVectoredOp::await_ready() noexcept {
@@ -219,6 +238,11 @@ bool WriteAllOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
 
 bool ReadinessOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     const auto& self = static_cast<ReadinessOp&>(op);
+    if (self.direction() == Direction::Read) {
+        if (const std::optional<bool> known = can_read_ahead(self.source())) {
+            return *known;
+        }
+    }
     pollfd query{};
     query.fd = self.source().descriptor();
     query.events = self.direction() == Direction::Read ? POLLIN : POLLOUT;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/tls/socket_pull.hpp"
 
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <sys/socket.h>
 
 namespace edo::detail {
 
@@ -45,8 +44,7 @@ bool SocketPull::attempt(IoOp& op, std::uint32_t generation) noexcept {
         self.fail(tls::Errc::OutOfMemory);
         return true;
     }
-    const ssize_t returned = uninterrupted(
-        [&] { return ::recv(self.source().descriptor(), buffer.data(), buffer.size(), 0); });
+    const ssize_t returned = receive(self.source(), buffer);
     if (returned < 0) {
         return self.failed();
     }

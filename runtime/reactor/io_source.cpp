@@ -3,6 +3,7 @@
 
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/reactor/reactor.hpp"
+#include "edo/runtime/reactor/read_ahead.hpp"
 
 #include <deque>
 #include <mutex>
@@ -50,7 +51,9 @@ private:
 
 IoSource* IoSource::open(int descriptor) {
     try {
-        return borrow(descriptor);
+        IoSource* const source = borrow(descriptor);
+        source->is_borrowed_ = false;
+        return source;
     } catch (...) {
         ::close(descriptor);
         throw;
@@ -61,7 +64,9 @@ IoSource* IoSource::borrow(int descriptor) {
     IoSource* const source = IoSourcePool::instance().take();
     const std::lock_guard guard(source->lock_);
     source->descriptor_ = descriptor;
+    source->is_borrowed_ = true;
     source->shut_down_ = false;
+    source->reads_directly_.store(false, std::memory_order_relaxed);
     for (Side& side : source->sides_) {
         // Starts as ready: the first operation is tried before anything is registered. The
         // generation goes on counting, so that a stale event of the previous descriptor is only a
@@ -74,10 +79,10 @@ IoSource* IoSource::borrow(int descriptor) {
 }
 
 int IoSource::release() noexcept {
-    if (home_ != nullptr) {
-        home_->remove(*this);  // which may be the end of it
+    if (Reactor* const mine = home()) {
+        mine->remove(*this);  // which may be the end of it
         const std::lock_guard guard(lock_);
-        home_ = nullptr;
+        home_.store(0, std::memory_order_relaxed);
     }
     const int descriptor = descriptor_;
     descriptor_ = -1;
@@ -90,28 +95,53 @@ void IoSource::close() noexcept {
     ::close(descriptor);
 }
 
+Reactor* IoSource::home() const noexcept {
+    const ReadAhead* const ahead = read_ahead();
+    return ahead != nullptr ? &ahead->home()
+                            : reinterpret_cast<Reactor*>(home_.load(std::memory_order_relaxed));
+}
+
+void IoSource::set_home(ReadAhead& ahead) noexcept {
+    // In one order with `reads_directly_`, see `stop_reading_ahead`.
+    home_.store(reinterpret_cast<std::uintptr_t>(&ahead) + kReadsAhead, std::memory_order_seq_cst);
+}
+
+void IoSource::set_home(Reactor& home) noexcept {
+    home_.store(reinterpret_cast<std::uintptr_t>(&home), std::memory_order_release);
+}
+
+bool IoSource::stop_reading_ahead() noexcept {
+    // Either this thread finds the `ReadAhead`, or who registers it finds that there is no use for
+    // it: each writes, then reads what the other one writes.
+    if (may_read_ahead()) {
+        reads_directly_.store(true, std::memory_order_seq_cst);
+    }
+    const bool reads_ahead = (home_.load(std::memory_order_seq_cst) & kReadsAhead) != 0;
+    return !reads_ahead || read_ahead()->stop();
+}
+
 IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& error) noexcept {
     std::unique_lock guard(lock_);
-    if (home_ == nullptr && !shut_down_) {
-        const std::shared_ptr<Reactor> home = reactor_for_current_task();
-        if (home == nullptr) {
+    if (home() == nullptr && !shut_down_) {
+        const std::shared_ptr<Reactor> first = reactor_for_current_task();
+        if (first == nullptr) {
             error = Errc::RuntimeShutdown;
             return Wait::Failed;
         }
-        home_ = home.get();
+        set_home(*first);
         // Registering makes a system call and takes the reactor's lock. Another task that waits in
         // the meantime only links its leaf, and is asked for afterwards.
         is_registering_ = true;
         guard.unlock();
-        error = home_->add(*this);
+        error = first->add(*this);
         guard.lock();
         is_registering_ = false;
         if (error) {
-            home_ = nullptr;
+            home_.store(0, std::memory_order_relaxed);
         }
         for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
             if (!error && waiting_.has_tagged(tag(each))) {
-                error = home_->want(*this, each);
+                error = first->want(*this, each);
             }
         }
         if (error) {
@@ -127,7 +157,7 @@ IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& 
         return Wait::Retry;
     }
     if (!is_registering_) {
-        error = home_->want(*this, direction);
+        error = home()->want(*this, direction);
         if (error) {
             return Wait::Failed;
         }
@@ -245,6 +275,7 @@ void Reactor::remove(IoSource& source) noexcept {
 }
 
 void Reactor::shut_down() noexcept {
+    on_shut_down();
     const std::lock_guard guard(lock_);
     shut_down_ = true;
     // Lock order: reactor, then source. `IoSource::wait` lets go of its lock before it calls `add`.

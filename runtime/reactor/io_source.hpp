@@ -28,6 +28,7 @@
 namespace edo::detail {
 
 class Reactor;
+class ReadAhead;
 
 /// `Except` is what is neither: urgent data and errors. Only `net::Interest` asks for it.
 enum class Direction : std::uint8_t { Read = 0, Write = 1, Except = 2 };
@@ -62,6 +63,28 @@ public:
     [[nodiscard]] int release() noexcept;
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    /// Whether it was made by `borrow`: others may read from the descriptor, too.
+    [[nodiscard]] bool is_borrowed() const noexcept { return is_borrowed_; }
+
+    /// What the home reactor receives for this source before it is read, or null. Acquire pairs
+    /// with the release in `set_home`: the writing task may register what the reading one is about
+    /// to use.
+    [[nodiscard]] ReadAhead* read_ahead() const noexcept {
+        const std::uintptr_t home = home_.load(std::memory_order_acquire);
+        return (home & kReadsAhead) != 0 ? reinterpret_cast<ReadAhead*>(home - kReadsAhead)
+                                         : nullptr;
+    }
+    /// For the home reactor, in `watch` and `unwatch`: it receives ahead, or does no longer.
+    void set_home(ReadAhead& ahead) noexcept;
+    void set_home(Reactor& home) noexcept;
+
+    /// The descriptor is used for reads of somebody else's: nothing is received ahead any more.
+    /// What was received before stays for reads. False where another thread has still to end it; a
+    /// read that waits is told then.
+    bool stop_reading_ahead() noexcept;
+    [[nodiscard]] bool may_read_ahead() const noexcept {
+        return !reads_directly_.load(std::memory_order_seq_cst);
+    }
 
     /// The current event generation. Acquire pairs with the release in `deliver`: the system call
     /// that follows sees at least the state that the event announced.
@@ -104,6 +127,7 @@ private:
     friend class Reactor;
     friend class IoSourcePool;
 
+    static constexpr std::uintptr_t kReadsAhead = 1;
     static constexpr std::uint32_t kNotLasting = 0;  // a generation that `ready` leaves out
 
     struct Side {
@@ -116,19 +140,24 @@ private:
     [[nodiscard]] static std::uint8_t tag(Direction d) noexcept { return std::uint8_t(d); }
     [[nodiscard]] const Side& side(Direction d) const noexcept { return sides_[std::size_t(d)]; }
     [[nodiscard]] Side& side(Direction d) noexcept { return sides_[std::size_t(d)]; }
+    [[nodiscard]] Reactor* home() const noexcept;
     void wake(Direction direction, bool lasting) noexcept;
     void shut_down() noexcept;
 
     SpinLock lock_;
     bool shut_down_ = false;       // guarded by `lock_`
     bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
+    bool is_borrowed_ = false;
     int descriptor_ = -1;
     std::array<Side, 3> sides_;
+    std::atomic<bool> reads_directly_{false};
     // Of all directions, since seldom more than one waits; each is tagged with its own. Guarded by
     // `lock_`.
     LeafList waiting_;
-    // Set once, under `lock_`; null until the first wait. It lives as long as it lists the source.
-    Reactor* home_ = nullptr;
+    // The address of the reactor, or of its `ReadAhead` for this source, plus `kReadsAhead`. Set
+    // under `lock_`, or in `watch` and `unwatch`; 0 until the first wait. It lives as long as it
+    // lists the source.
+    std::atomic<std::uintptr_t> home_{0};
     IoSource* next_ = nullptr;      // of the reactor's list, or of the pool's free list
     IoSource* previous_ = nullptr;  // of the reactor's list
 };

@@ -61,6 +61,8 @@ public:
 protected:
     [[nodiscard]] virtual std::error_code watch(IoSource& source) noexcept = 0;
     virtual void unwatch(IoSource& source) noexcept = 0;
+    /// The first part of `shut_down`.
+    virtual void on_shut_down() noexcept {}
 
 private:
     [[nodiscard]] std::shared_ptr<Reactor> unlink(IoSource& source) noexcept;
@@ -79,5 +81,9 @@ private:
 
 [[nodiscard]] std::shared_ptr<Reactor> make_epoll_reactor();
 [[nodiscard]] std::shared_ptr<Reactor> make_asio_reactor();
+/// For a worker that is the only one of its runtime: its reactor may be turned by one thread at a
+/// time, though not always by the same. Null, and a line in the log, where the system refuses it or
+/// edo was built without it.
+[[nodiscard]] std::shared_ptr<Reactor> make_uring_reactor();
 
 }  // namespace edo::detail

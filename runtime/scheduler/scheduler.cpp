@@ -16,13 +16,26 @@ namespace edo::detail {
 
 namespace {
 
-std::shared_ptr<Reactor> make_reactor(std::optional<ReactorKind> kind) {
-    if (!kind) {
-        const char* const name = std::getenv("EDO_REACTOR");
-        kind = name != nullptr && std::string_view(name) == "asio" ? ReactorKind::Asio
-                                                                   : ReactorKind::Epoll;
+ReactorKind reactor_of_environment() noexcept {
+    const char* const variable = std::getenv("EDO_REACTOR");
+    const std::string_view name = variable != nullptr ? variable : "";
+    if (name == "io_uring") {
+        return ReactorKind::IoUring;
     }
-    return *kind == ReactorKind::Asio ? make_asio_reactor() : make_epoll_reactor();
+    return name == "asio" ? ReactorKind::Asio : ReactorKind::Epoll;
+}
+
+std::shared_ptr<Reactor> make_reactor(const Options& options) {
+    const ReactorKind kind = options.reactor ? *options.reactor : reactor_of_environment();
+    if (kind == ReactorKind::Asio) {
+        return make_asio_reactor();
+    }
+    if (kind == ReactorKind::IoUring && options.workers == 1) {
+        if (std::shared_ptr<Reactor> reactor = make_uring_reactor()) {
+            return reactor;
+        }
+    }
+    return make_epoll_reactor();
 }
 
 Options complete(Options options) {
@@ -98,8 +111,8 @@ Scheduler::Scheduler(Options options)
     }
     Random seeds(options_.seed ? *options_.seed : new_seed());
     for (unsigned i = 0; i < options_.workers; ++i) {
-        workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_.reactor),
-                                                    seeds.next(), options_.workers == 1));
+        workers_.push_back(std::make_unique<Worker>(*this, i, make_reactor(options_), seeds.next(),
+                                                    options_.workers == 1));
     }
     if (options_.on_before_task_poll || options_.on_after_task_poll ||
         options_.poll_time_histogram || options_.schedule_latency_histogram) {

@@ -19,6 +19,11 @@ std::vector<RuntimeKind> flavors_and_reactors() {
         kinds.emplace_back(kind.name + " with epoll", epoll.reactor(ReactorKind::Epoll));
         kinds.emplace_back(kind.name + " with asio", asio.reactor(ReactorKind::Asio));
     }
+    // With several workers io_uring is epoll.
+    kinds.emplace_back("current_thread with io_uring",
+                       Builder::current_thread().reactor(ReactorKind::IoUring));
+    kinds.emplace_back("multi_thread(1) with io_uring",
+                       Builder::multi_thread(1).reactor(ReactorKind::IoUring));
     return kinds;
 }
 

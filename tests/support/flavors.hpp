@@ -25,7 +25,7 @@ struct RuntimeKind {
 
 /// current_thread, one worker, four workers.
 [[nodiscard]] std::vector<RuntimeKind> flavors();
-/// The same, each with either reactor.
+/// The same, each with the reactors that there are for it.
 [[nodiscard]] std::vector<RuntimeKind> flavors_and_reactors();
 
 /// Calls `body` for each kind, either with a running `Runtime&`, or with a `Builder` to change and

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/liveness.hpp"
 
+#include "edo/net/socket/receive.hpp"
 #include "edo/net/tcp_stream.hpp"
 #include "edo/net/tls/tls_stream.hpp"
 #include "edo/runtime/reactor/io_source.hpp"
@@ -18,6 +19,9 @@ bool may_be_alive(AnyIo& io) noexcept {
             return true;
         }
         tcp = &encrypted->get_ref();
+    }
+    if (edo::detail::can_read_ahead(tcp->io_source()).value_or(false)) {
+        return false;
     }
     char byte = 0;
     const auto got = ::recv(tcp->io_source().descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/server/socket_read.hpp"
 
-#include "edo/net/socket/system_error.hpp"
+#include "edo/net/socket/receive.hpp"
 
 #include <cstddef>
 #include <span>
-#include <sys/socket.h>
 
 namespace edo::http::detail {
 
@@ -16,8 +15,7 @@ bool SocketRead::attempt(edo::detail::IoOp& op, std::uint32_t generation) noexce
         self.fail(std::make_error_code(std::errc::not_enough_memory));
         return true;
     }
-    const ssize_t returned = edo::detail::uninterrupted(
-        [&] { return ::recv(self.source().descriptor(), room.data(), room.size(), 0); });
+    const ssize_t returned = edo::detail::receive(self.source(), room);
     if (returned > 0) {
         self.input_->added(std::size_t(returned));
     } else {
