@@ -43,7 +43,7 @@ edo_component(json PUBLIC Boost::json INTERNAL escape.hpp names.hpp reader.hpp)
 edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp)
 edo_component(http
     PUBLIC edo_json edo_tls
-    PRIVATE PkgConfig::libnghttp2 ZLIB::ZLIB
+    PRIVATE OpenSSL::Crypto PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
         base64.hpp
         client/connect_any.hpp
@@ -68,4 +68,4 @@ edo_component(http
         uri/characters.hpp
         uri/maker.hpp
         uri/parts.hpp
-        ws/sha1.hpp)
+        uri/percent_equal.hpp)

@@ -44,12 +44,12 @@ inline void require_equal(const Events& actual, const Events& expected, const ch
     require(false, what);
 }
 
-/// Calls `check(pieces)` with the text cut in two at each position, or at some if it is long; cut
-/// into single bytes; and cut into pieces of different sizes.
+/// Calls `check(pieces)` with the text cut in two at each position, or at `most` of them if it is
+/// longer; cut into single bytes; and cut into pieces of different sizes.
 template <class Check>
-void for_each_cut(std::string_view text, const Check& check) {
+void for_each_cut(std::string_view text, const Check& check, std::size_t most = 256) {
     using Pieces = std::vector<std::string_view>;
-    const std::size_t step = 1 + text.size() / 256;
+    const std::size_t step = 1 + text.size() / most;
     for (std::size_t cut = 0; cut <= text.size(); cut += step) {
         check(Pieces{text.substr(0, cut), text.substr(cut)});
     }

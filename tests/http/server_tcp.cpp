@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The server on TCP, on every kind of runtime and reactor.
-#include "server_support.hpp"
+#include "running_server.hpp"
 #include <edo/net/http/server/input.hpp>
 #include <edo/net/http/server/socket_read.hpp>
 #include <edo/net/unix_stream.hpp>
@@ -17,53 +17,6 @@
 
 using namespace edo::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-using edo::http::Server;
-
-/// A server that serves in a task of its own.
-class Running {
-public:
-    explicit Running(Server server, std::shared_ptr<edo::http::Service> service = routes())
-        : address(server.local_addr().value()),
-          handle(server.handle()),
-          task(edo::spawn(serve(std::move(server), std::move(service)))) {}
-
-    edo::Task<void> stop(edo::Duration grace = 10s) {
-        handle.shutdown(grace);
-        const auto served = co_await task;
-        BOOST_TEST(served.has_value());
-    }
-    [[nodiscard]] edo::Task<edo::net::TcpStream> connect() const {
-        auto stream = co_await edo::net::TcpStream::connect(address);
-        co_return std::move(stream).value();
-    }
-    /// Sends the bytes, ends the sending side, and reads to the end.
-    [[nodiscard]] edo::Task<std::string> exchange(std::string bytes) const {
-        edo::net::TcpStream stream = co_await connect();
-        static_cast<void>(co_await stream.write_all(bytes));
-        static_cast<void>(co_await stream.shutdown());
-        co_return co_await read_everything(stream);
-    }
-
-    edo::net::SocketAddr address;
-    edo::http::ServerHandle handle;
-    edo::JoinHandle<edo::Result<void>> task;
-
-private:
-    static edo::Task<edo::Result<void>> serve(Server server,
-                                              std::shared_ptr<edo::http::Service> service) {
-        co_return co_await server.serve(std::move(service));
-    }
-};
-
-edo::Task<Server> bind(edo::http::ServerOptions options = plain_options()) {
-    auto server = co_await Server::bind("127.0.0.1:0", options);
-    co_return std::move(server).value();
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(server_tcp)
 
@@ -402,7 +355,7 @@ BOOST_AUTO_TEST_CASE(an_upgrade_keeps_the_connection) {
 BOOST_AUTO_TEST_CASE(a_server_without_a_service_and_one_that_served_are_misuse) {
     for_each_flavor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
-            Server server = co_await bind();
+            edo::http::Server server = co_await bind();
             bool thrown = false;
             try {
                 static_cast<void>(co_await server.serve(nullptr));

@@ -76,7 +76,9 @@ CookieJar::Attributes CookieJar::parse_attributes(std::string_view text, Clock::
         value = detail::trim(value);
         if (detail::same_name(name, "expires")) {
             if (const auto date = detail::parse_cookie_date(value)) {
-                found.expires = std::min<Clock::time_point>(*date, now + kLongestAge);
+                // As seconds: in the finer steps of the clock, far dates would overflow.
+                const auto latest = std::chrono::floor<std::chrono::seconds>(now + kLongestAge);
+                found.expires = std::clamp(*date, std::chrono::sys_seconds(), latest);
             }
         } else if (detail::same_name(name, "max-age")) {
             std::int64_t seconds = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/filter/fields.hpp"
 
-#include "edo/net/http/filter/percent.hpp"
+#include "edo/net/http/uri/percent.hpp"
 
 #include <algorithm>
 
@@ -17,9 +17,8 @@ std::optional<Fields> Fields::parse(std::string_view text) {
             continue;
         }
         const std::size_t equals = std::min(pair.find('='), pair.size());
-        auto name = detail::percent_decode(pair.substr(0, equals), detail::Plus::IsSpace);
-        auto value = detail::percent_decode(pair.substr(std::min(equals + 1, pair.size())),
-                                            detail::Plus::IsSpace);
+        auto name = form_decode(pair.substr(0, equals));
+        auto value = form_decode(pair.substr(std::min(equals + 1, pair.size())));
         if (!name || !value) {
             return std::nullopt;
         }

@@ -4,7 +4,7 @@
 #include "edo/net/http/error.hpp"
 #include "edo/net/http/filter/conditional.hpp"
 #include "edo/net/http/filter/content_type.hpp"
-#include "edo/net/http/filter/percent.hpp"
+#include "edo/net/http/uri/percent.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 #include "edo/runtime/fs/file.hpp"
 
@@ -78,7 +78,7 @@ std::optional<std::string> path_below(const std::string& directory, std::string_
     std::string path = directory;
     while (!rest.empty()) {
         const std::size_t slash = rest.find('/');
-        const auto name = percent_decode(rest.substr(0, slash), Plus::AsItIs);
+        const auto name = percent_decode(rest.substr(0, slash));
         rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
         if (!name || name->empty() || *name == "." || *name == ".." ||
             name->find_first_of(std::string_view("/\\\0", 3)) != std::string::npos ||

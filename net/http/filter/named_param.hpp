@@ -2,7 +2,7 @@
 #pragma once
 
 #include "edo/net/http/filter/extract.hpp"
-#include "edo/net/http/filter/percent.hpp"
+#include "edo/net/http/uri/percent.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,7 +17,7 @@ Outcome<List<T>> parse_parameter(std::string_view raw) {
         FromText<T> && !std::same_as<T, std::string_view>,
         "a part of the path becomes a number, a bool, a std::string, or a type with a static "
         "function parse(std::string_view)");
-    auto text = percent_decode(raw, Plus::AsItIs);
+    auto text = percent_decode(raw);
     if (!text) {
         return failure(Rejection::bad_request("the path has a malformed escape"));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/filter/path.hpp"
 
+#include "edo/net/http/uri/percent.hpp"
+#include "edo/net/http/uri/percent_equal.hpp"
 #include "edo/runtime/errors.hpp"
 
 namespace edo::http::filter::detail {
@@ -20,7 +22,7 @@ Outcome<List<>> Literal::check(Input& input) const {
     for (;;) {
         const std::size_t slash = wanted.find('/');
         const auto segment = input.peek_segment();
-        if (!segment || !percent_equal(*segment, wanted.substr(0, slash))) {
+        if (!segment || !http::detail::percent_equal(*segment, wanted.substr(0, slash))) {
             return failure(Rejection::not_found());
         }
         input.take_segment();
@@ -36,7 +38,7 @@ Result<std::string, Rejection> take_decoded(Input& input) {
     if (!segment || segment->empty()) {
         return failure(Rejection::not_found());
     }
-    auto text = percent_decode(*segment, Plus::AsItIs);
+    auto text = percent_decode(*segment);
     if (!text) {
         return failure(Rejection::bad_request("the path has a malformed escape"));
     }
@@ -52,7 +54,7 @@ Outcome<List<>> End::check(Input& input) const {
 }
 
 Outcome<List<std::string>> Tail::check(Input& input) const {
-    auto text = percent_decode(input.rest(), Plus::AsItIs);
+    auto text = percent_decode(input.rest());
     if (!text) {
         return failure(Rejection::bad_request("the path has a malformed escape"));
     }

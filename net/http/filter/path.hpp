@@ -3,7 +3,6 @@
 
 #include "edo/net/http/filter/filter.hpp"
 #include "edo/net/http/filter/parse.hpp"
-#include "edo/net/http/filter/percent.hpp"
 
 #include <concepts>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/filter/route_tree.hpp"
 
-#include "edo/net/http/filter/percent.hpp"
+#include "edo/net/http/uri/percent.hpp"
 #include "edo/runtime/errors.hpp"
 
 #include <algorithm>
@@ -193,7 +193,7 @@ bool RouteTree::find(const Node& node, std::string_view rest, Search& search) co
         auto at = node.literals.end();
         if (segment.find('%') == std::string_view::npos) {
             at = node.literals.find(segment);
-        } else if (const auto decoded = percent_decode(segment, Plus::AsItIs)) {
+        } else if (const auto decoded = percent_decode(segment)) {
             at = node.literals.find(*decoded);
         }
         if (at != node.literals.end() && find(nodes_[at->second], behind, search)) {

@@ -4,7 +4,11 @@
 #include "edo/net/http/base64.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/http/method.hpp"
-#include "edo/net/http/ws/sha1.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <stdexcept>
 
 namespace edo::http::ws {
 
@@ -31,9 +35,15 @@ bool is_key(std::string_view key) noexcept {
 }  // namespace
 
 std::string accept_key(std::string_view key) {
-    const auto digest = detail::sha1(std::string(key).append(kGuid));
+    const std::string text = std::string(key).append(kGuid);
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    // SHA-1 because RFC 6455 says so; it protects nothing here.
+    if (::EVP_Digest(text.data(), text.size(), digest.data(), &size, ::EVP_sha1(), nullptr) != 1) {
+        throw std::runtime_error("OpenSSL offers no SHA-1, which a WebSocket needs");
+    }
     return http::detail::to_base64(
-        std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+        std::string_view(reinterpret_cast<const char*>(digest.data()), size));
 }
 
 std::optional<Response> refuse(const Request& request) {
