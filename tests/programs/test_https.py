@@ -52,7 +52,7 @@ class Https(ProgramTest):
     def run_openssl(self, port, *arguments, data=b""):
         done = self.run_peer("openssl", "s_client", "-CAfile", self.ca, "-verify_return_error",
                              "-connect", f"localhost:{port}", *arguments, input=data)
-        return done.stdout.decode(), done.returncode
+        return done.stdout.decode(errors="replace"), done.returncode
 
     def context(self, *protocols):
         context = ssl.create_default_context(cafile=self.ca)
