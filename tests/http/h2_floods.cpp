@@ -128,7 +128,9 @@ private:
         static_cast<void>(co_await attacked);
         calls = service->calls - 1;
 
-        co_await ask(other.first, 3);
+        if (took < 75s) {  // else it was idle for too long, too
+            co_await ask(other.first, 3);
+        }
         static_cast<void>(co_await other.first.shutdown());
         static_cast<void>(co_await served);
     }
@@ -185,12 +187,12 @@ BOOST_AUTO_TEST_CASE(a_head_without_end) {  // CVE-2024-27316
 }
 
 BOOST_AUTO_TEST_CASE(pings_and_settings) {
-    const Attack pings(preface() + repeated(frame(FrameType::Ping, 0, 0, "12345678"), 5000));
+    Attack pings(preface() + repeated(frame(FrameType::Ping, 0, 0, "12345678"), 5000));
     BOOST_TEST(pings.seen.go_away == kEnhanceYourCalm);
-    BOOST_TEST(pings.seen.frames.at(FrameType::Ping) < 1000);
-    const Attack settings(preface() + repeated(frame(FrameType::Settings, 0, 0, {}), 5000));
+    BOOST_TEST(pings.seen.frames[FrameType::Ping] < 1000);
+    Attack settings(preface() + repeated(frame(FrameType::Settings, 0, 0, {}), 5000));
     BOOST_TEST(settings.seen.go_away == kEnhanceYourCalm);
-    BOOST_TEST(settings.seen.frames.at(FrameType::Settings) < 1000);
+    BOOST_TEST(settings.seen.frames[FrameType::Settings] < 1000);
 }
 
 BOOST_AUTO_TEST_CASE(data_that_is_none) {
@@ -302,9 +304,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_reads_nothing_loses_its_connection) {  // A-0
 
 BOOST_AUTO_TEST_CASE(a_head_must_be_complete_in_time) {
     // In pieces that each come before any pause would be too long.
-    const Attack stalled(preface() + frame(FrameType::Headers, 0, 1, get_head()) +
-                             repeated(frame(FrameType::Continuation, 0, 1, header("a", "b")), 5),
-                         500ms);
+    const std::string head = get_head() + header("a", std::string(100, 'b'));
+    const Attack stalled(preface() + request(1, head), 500ms);
     BOOST_TEST(stalled.seen.go_away == kEnhanceYourCalm);
     // Counted from the end of the head of its frame.
     const auto begun = int(preface().size() + 9 - 1) * 500ms;

@@ -121,7 +121,7 @@ class HttpCrowd(ProgramTest):
         used = (server.resident_bytes() - memory) / 2000
         print(f"\n2000 idle connections of HTTP/2: {used:.0f} bytes each")
         if not has_sanitizer("http_echo"):
-            self.assertLess(used, 64_000)
+            self.assertLess(used, 28_000)
         self.assert_ends_cleanly(server)
 
     def test_idle_connections_with_tls(self):
@@ -150,7 +150,7 @@ class HttpCrowd(ProgramTest):
         used = (server.resident_bytes() - memory) / count
         print(f"\n{count} idle connections of HTTP/1 with TLS: {used:.0f} bytes each")
         if not has_sanitizer("http_echo"):
-            self.assertLess(used, 64_000)
+            self.assertLess(used, 40_000)
         self.assert_ends_cleanly(server)
 
     # ---- T-10 ------------------------------------------------------------------------------------

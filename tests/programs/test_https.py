@@ -52,7 +52,7 @@ class Https(ProgramTest):
     def run_openssl(self, port, *arguments, data=b""):
         done = self.run_peer("openssl", "s_client", "-CAfile", self.ca, "-verify_return_error",
                              "-connect", f"localhost:{port}", *arguments, input=data)
-        return done.stdout.decode(), done.returncode
+        return done.stdout.decode(errors="replace"), done.returncode
 
     def context(self, *protocols):
         context = ssl.create_default_context(cafile=self.ca)
@@ -154,9 +154,9 @@ class Https(ProgramTest):
         server, secure = self.start_server("http_echo")
         plain = self.start("http_echo", "--port", 0).listening_port()
         for url in (f"https://localhost:{secure}", f"http://localhost:{plain}"):
-            done = self.run_peer("nghttp", "--stat", url + "/hello", url + "/count", url + "/hello")
+            done = self.run_peer("nghttp", url + "/hello", url + "/count")
             text = done.stdout.decode()
-            self.assertEqual(text.count("Hello!"), 2, text)
+            self.assertIn("Hello!", text)
             self.assertIn("1\n2\n3\n4\n5\n", text)
             count = 500 if has_sanitizer("http_echo") else 5000
             done = self.run_peer("h2load", "-n", count, "-c", 10, "-m", 20, url + "/hello")
