@@ -28,8 +28,10 @@ std::unique_ptr<Exchange> take(ClientPool& pool, const Route& route,
     return idle ? std::make_unique<H1Exchange>(std::move(*idle), options) : nullptr;
 }
 
+/// @param turn What lets others connect when it is let go; or null.
 Task<Result<std::unique_ptr<Exchange>>> connect(ClientCore& core, const Route& route,
-                                                const ExchangeOptions& options) {
+                                                const ExchangeOptions& options,
+                                                std::shared_ptr<void> turn) {
     const ClientSettings& settings = core.settings;
     Connector& connector = route.is_http1 ? *settings.http1_connector : *settings.connector;
     Connected connected = co_await propagate(co_await connector.connect(route.url, route.proxy));
@@ -48,6 +50,8 @@ Task<Result<std::unique_ptr<Exchange>>> connect(ClientCore& core, const Route& r
     h2::ClientOptions http2 = settings.http2;
     http2.limits = settings.limits;
     auto connection = h2::ClientConnection::start(std::move(connected.io), connected.peer, http2);
+    // They share this connection, as soon as it is known how many requests the server takes.
+    connection->core().hold(std::move(turn));
     auto place = connection->core().reserve();  // it is new: there is room
     auto exchange = std::make_unique<H2Exchange>(connection, std::move(place), options);
     core.pool->share(route.key, std::move(connection));
@@ -71,19 +75,22 @@ Task<Result<Acquired>> acquire(ClientCore& core, const Route& route,
     }
     const auto gate = may_be_http2(core, route) ? pool.gate(route.key) : nullptr;
     if (gate == nullptr) {
-        auto fresh = co_await propagate(co_await connect(core, route, options));
+        auto fresh = co_await propagate(co_await connect(core, route, options, nullptr));
         co_return Acquired(std::move(fresh), false);
     }
     // Of many requests at the same time the first one connects, and the others share what it has
     // got, if that can be shared.
-    auto turn = co_await gate->acquire();
+    auto permit = co_await sync::Semaphore::acquire_owned(gate);
     if (auto there = take(pool, route, options)) {
         co_return Acquired(std::move(there), true);
     }
-    if (turn && pool.gate(route.key) == nullptr) {
-        turn->release();  // connections of that server are not shared: there is nothing to wait for
+    std::shared_ptr<void> turn;
+    if (permit && pool.gate(route.key) != nullptr) {
+        turn = std::make_shared<sync::OwnedSemaphorePermit>(std::move(*permit));
+    } else if (permit) {
+        permit->release();  // nothing is shared: there is nothing to wait for
     }
-    auto fresh = co_await propagate(co_await connect(core, route, options));
+    auto fresh = co_await propagate(co_await connect(core, route, options, std::move(turn)));
     co_return Acquired(std::move(fresh), false);
 }
 

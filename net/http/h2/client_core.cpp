@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = std::size_t{32} * 1024;  // of what is sent
 /// What is taken for granted until the server has said how many requests it takes.
-constexpr std::size_t kFirstStreams = 100;
+constexpr std::size_t kFirstStreams = 1;
 
 }  // namespace
 
@@ -35,6 +35,7 @@ ClientCore::~ClientCore() {
 
 bool ClientCore::receive(std::span<const std::byte> bytes) {
     bool goes_on = false;
+    std::shared_ptr<void> held;
     {
         const std::lock_guard guard(mutex_);
         last_received_ = now();
@@ -47,6 +48,7 @@ bool ClientCore::receive(std::span<const std::byte> bytes) {
                                                             : NGHTTP2_INTERNAL_ERROR);
         }
         goes_on = taken >= 0;
+        held = let_go();
     }
     output_.notify_one();
     return goes_on;
@@ -74,9 +76,11 @@ bool ClientCore::is_over() {
 }
 
 void ClientCore::end(std::error_code reason) {
+    std::shared_ptr<void> held;
     {
         const std::lock_guard guard(mutex_);
         has_ended_ = true;
+        held = let_go();
         if (is_broken_) {
             reason = Errc::ProtocolError;
         }
@@ -103,9 +107,11 @@ bool ClientCore::ping() {
 }
 
 void ClientCore::close() {
+    std::shared_ptr<void> held;
     {
         const std::lock_guard guard(mutex_);
         is_retired_ = true;
+        held = let_go();
         nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
     }
     closing_.notify_one();
@@ -154,7 +160,22 @@ bool ClientCore::has_room() const {
     const std::size_t most = has_settings_ ? nghttp2_session_get_remote_settings(
                                                  session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)
                                            : kFirstStreams;
-    return !is_retired_ && !has_ended_ && !is_broken_ && streams_.size() + reserved_ < most;
+    return takes_requests() && streams_.size() + reserved_ < most;
+}
+
+bool ClientCore::takes_requests() const noexcept {
+    return !is_retired_ && !has_ended_ && !is_broken_;
+}
+
+void ClientCore::hold(std::shared_ptr<void> held) {
+    const std::lock_guard guard(mutex_);
+    held_ = std::move(held);
+    held = let_go();
+}
+
+std::shared_ptr<void> ClientCore::let_go() noexcept {
+    const bool is_known = has_settings_ || !takes_requests();
+    return is_known ? std::exchange(held_, nullptr) : nullptr;
 }
 
 ClientStreamPtr ClientCore::reserve() {
@@ -169,7 +190,7 @@ ClientStreamPtr ClientCore::reserve() {
 
 bool ClientCore::is_open() {
     const std::lock_guard guard(mutex_);
-    return !is_retired_ && !has_ended_ && !is_broken_;
+    return takes_requests();
 }
 
 std::optional<Instant> ClientCore::idle_since() {
@@ -178,8 +199,10 @@ std::optional<Instant> ClientCore::idle_since() {
 }
 
 void ClientCore::suspect(Duration silence) {
+    std::shared_ptr<void> held;
     const std::lock_guard guard(mutex_);
     is_retired_ = is_retired_ || now() - last_received_ >= silence;
+    held = let_go();
 }
 
 void ClientCore::drop(const ClientStreamPtr& stream) {

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -58,6 +59,8 @@ public:
 
     /// Says goodbye. No request may be in progress.
     void close();
+    /// Keeps something until it is known how many requests the server takes, or that it takes none.
+    void hold(std::shared_ptr<void> held);
     /// A place for one more request; null if the server takes no more at the same time, or none at
     /// all.
     [[nodiscard]] ClientStreamPtr reserve();
@@ -115,6 +118,9 @@ private:
     void settle() noexcept;
     [[nodiscard]] bool charge();
     [[nodiscard]] bool has_room() const;
+    [[nodiscard]] bool takes_requests() const noexcept;
+    /// What was held, if it is known by now; to be let go without the lock.
+    [[nodiscard]] std::shared_ptr<void> let_go() noexcept;
 
     const ClientOptions options_;
     sync::Notify output_;
@@ -123,6 +129,7 @@ private:
     std::mutex mutex_;
     nghttp2_session* session_ = nullptr;
     std::unordered_map<std::int32_t, ClientStreamPtr> streams_;
+    std::shared_ptr<void> held_;
     std::size_t reserved_ = 0;  // places that were taken, and not used yet
     FloodGuard flood_;
     Instant last_received_;

@@ -17,11 +17,11 @@ Result<void> ClientCore::submit(const ClientStreamPtr& stream, const RequestHead
     {
         const std::lock_guard guard(mutex_);
         --reserved_;
-        const bool may_begin = !is_retired_ && !has_ended_ && !is_broken_;
         const std::int32_t id =
-            may_begin ? nghttp2_submit_request(session_, nullptr, entries.data(), entries.size(),
-                                               head.has_body() ? &provider : nullptr, nullptr)
-                      : -1;
+            takes_requests()
+                ? nghttp2_submit_request(session_, nullptr, entries.data(), entries.size(),
+                                         head.has_body() ? &provider : nullptr, nullptr)
+                : -1;
         if (id < 0) {
             is_retired_ = true;  // the numbers of streams are used up, for example
             stream->is_refused = true;
