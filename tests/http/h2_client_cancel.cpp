@@ -21,16 +21,31 @@ BOOST_AUTO_TEST_SUITE(h2_client_cancel)
 
 namespace {
 
+/// "one" and "two", with pauses.
+class SlowPieces final : public http::BodySource {
+    Task<Result<std::optional<std::string>>> next() override {
+        co_await sleep(1ms);
+        std::optional<std::string> piece;
+        if (made_ < 2) {
+            piece = made_ == 0 ? "one" : "two";
+            ++made_;
+        }
+        co_return piece;
+    }
+    int made_ = 0;
+};
+
 /// Serves with pauses, so that there is a suspension at each step.
 Task<http::Response> slow_echo(http::Request request) {
-    const auto body = co_await request.body.collect();
+    static_cast<void>(co_await request.body.collect());
     co_await sleep(1ms);
-    std::vector<std::string> pieces{"one", "two"};
-    if (!body) {
-        pieces = {"none"};
-    }
-    co_return http::Response(http::Status::Ok,
-                             http::Body::from_stream(stream::iter(std::move(pieces))));
+    co_return http::Response(http::Status::Ok, http::Body(std::make_unique<SlowPieces>()));
+}
+
+std::shared_ptr<H2Servers> slow_servers() {
+    auto servers = h2_service(&slow_echo, 64);
+    servers->delay = 1ms;
+    return servers;
 }
 
 class Requesting : public CancelScenario {
@@ -49,7 +64,7 @@ public:
     }
 
 protected:
-    std::shared_ptr<H2Servers> servers_ = h2_service(&slow_echo, 64);
+    std::shared_ptr<H2Servers> servers_ = slow_servers();
     Client client_ = h2_client_of(servers_).idle_timeout(std::nullopt).build();
     std::string got_;
 };
@@ -98,7 +113,7 @@ class Reading : public CancelScenario {
         response_.reset();
     }
 
-    std::shared_ptr<H2Servers> servers_ = h2_service(&slow_echo, 64);
+    std::shared_ptr<H2Servers> servers_ = slow_servers();
     Client client_ = h2_client_of(servers_).idle_timeout(std::nullopt).build();
     std::optional<http::ClientResponse> response_;
     std::string got_;

@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(more_requests_than_the_server_takes_open_another_connection
                 co_await peer.requests(1);
                 co_await peer.send(answer_to(1, "first"));
                 co_await peer.requests(3);
+                co_await sleep(1s);  // until all have asked
                 co_await peer.send(answer_to(3, "x") + answer_to(5, "x"));
                 co_await peer.to_the_end();
             }(FramePeer(std::move(stream)));
