@@ -20,6 +20,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <functional>
 
 using namespace edo;
 using namespace edo::test;
@@ -31,6 +32,8 @@ BOOST_AUTO_TEST_SUITE(client_tls)
 namespace {
 
 using TlsTcp = tls::TlsStream<net::TcpStream>;
+using Serve = std::function<Task<void>(TlsTcp)>;
+using Ask = std::function<Task<void>(std::string url, const TestAuthority& authority)>;
 
 tls::ClientConfig trusting(const TestAuthority& authority) {
     tls::ClientConfig config;
@@ -52,26 +55,25 @@ Task<std::string> read_head(TlsTcp& stream) {
 }
 
 /// Accepts connections, and gives those whose handshake was good to `serve`.
-template <class Serve>
-Task<void> accept_all(net::TcpListener& listener, tls::TlsAcceptor acceptor, Serve& serve) {
+Task<void> accept_all(net::TcpListener& listener, tls::TlsAcceptor acceptor, const Serve& serve) {
     JoinSet<void> serving;
     for (;;) {
         auto accepted = co_await listener.accept();
         if (!accepted) {
             continue;
         }
-        serving.spawn([](tls::TlsAcceptor with, net::TcpStream plain, Serve& then) -> Task<void> {
-            auto stream = co_await with.accept(std::move(plain));
-            if (stream) {
-                co_await then(std::move(*stream));
-            }
-        }(acceptor, std::move(accepted->first), serve));
+        serving.spawn(
+            [](tls::TlsAcceptor with, net::TcpStream plain, const Serve& then) -> Task<void> {
+                auto stream = co_await with.accept(std::move(plain));
+                if (stream) {
+                    co_await then(std::move(*stream));
+                }
+            }(acceptor, std::move(accepted->first), serve));
     }
 }
 
-/// Runs `body(url, authority)` with a server that does `serve` with each connection.
-template <class Serve, class Body>
-void with_server(bool wants_certificate, Serve serve, Body body) {
+/// Calls `ask` with a server that does `serve` with each connection.
+void with_server(bool wants_certificate, const Serve& serve, const Ask& ask) {
     const TestAuthority authority;
     const CertificateFiles files = authority.issue("server", "DNS:localhost,IP:127.0.0.1");
     auto config = tls::ServerConfig::from_files(files.cert, files.key).value();
@@ -85,7 +87,7 @@ void with_server(bool wants_certificate, Serve serve, Body body) {
         const std::string url =
             "https://localhost:" + std::to_string(listener.local_addr().value().port()) + "/";
         auto server = spawn(accept_all(listener, tls::TlsAcceptor(config), serve));
-        co_await body(url, authority);
+        co_await ask(url, authority);
         server.abort();
         static_cast<void>(co_await server);
     });
@@ -256,7 +258,7 @@ BOOST_AUTO_TEST_CASE(https_through_the_tunnel_of_a_proxy) {
             auto config = tls::ServerConfig::from_files(files.cert, files.key).value();
             config.set_alpn({is_http2 ? "h2" : "http/1.1"});
             auto listener = (co_await net::TcpListener::bind("127.0.0.1:0")).value();
-            auto serve = [](TlsTcp stream) -> Task<void> {
+            const Serve serve = [](TlsTcp stream) -> Task<void> {
                 if (stream.alpn() == "h2") {
                     const http::Serving serving(
                         http::make_service([](http::Request request) -> Task<http::Response> {
