@@ -204,12 +204,11 @@ BOOST_AUTO_TEST_CASE(who_breaks_the_rules_is_an_error) {
                  frame(FrameType::Headers, kEndHeaders, 1, header("x", "no status")),
                  frame(FrameType::Headers, kEndHeaders, 1, status("101")),
                  frame(FrameType::Data, 0, 1, "without a head"),
-                 frame(FrameType::Headers, kEndHeaders, 3, kOk),        // a stream nobody opened
-                 frame(FrameType::Headers, kEndHeaders, 2, kOk),        // one of the server's own
-                 frame(FrameType::WindowUpdate, 0, 0, number(0)),       //
-                 frame(FrameType(5), kEndHeaders, 1, number(2) + kOk),  // a push
-                 frame(FrameType::Ping, 0, 0, "short"),                 //
-                 frame(FrameType::Continuation, 0, 1, kOk),             //
+                 frame(FrameType::Headers, kEndHeaders, 3, kOk),   // a stream nobody opened
+                 frame(FrameType::Headers, kEndHeaders, 2, kOk),   // one of the server's own
+                 frame(FrameType::WindowUpdate, 0, 0, number(0)),  //
+                 frame(FrameType::Ping, 0, 0, "short"),            //
+                 frame(FrameType::Continuation, 0, 1, kOk),        //
                  frame(FrameType::Headers, kEndHeaders, 1, "\xff\xff\xff\xff\xff"),  // no HPACK
                  std::string("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
                  std::string(100, '\0'),

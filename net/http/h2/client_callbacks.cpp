@@ -33,11 +33,6 @@ ClientCore& ClientCallbacks::core_of(void* core) noexcept {
 
 int ClientCallbacks::on_begin_headers(nghttp2_session* /*session*/, const nghttp2_frame* frame,
                                       void* core) noexcept {
-    if (frame->hd.type == NGHTTP2_PUSH_PROMISE) {
-        // It has read that we want none before it read any request.
-        core_of(core).is_broken_ = true;
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
-    }
     const ClientStreamPtr stream = core_of(core).find(frame->hd.stream_id);
     if (stream != nullptr) {
         stream->header_bytes = 0;
