@@ -40,16 +40,19 @@ endfunction()
 
 # INTERNAL: headers that only edo's own sources may include; neither installed nor public.
 edo_component(json PUBLIC Boost::json INTERNAL escape.hpp names.hpp reader.hpp)
-edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp)
+edo_component(tls PRIVATE OpenSSL::SSL INTERNAL openssl_error.hpp tls_bio.hpp)
 edo_component(http
     PUBLIC edo_json edo_tls
     PRIVATE OpenSSL::Crypto PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
         base64.hpp
+        client/acquire.hpp
         client/connect_any.hpp
         client/cookie_date.hpp
         client/exchange.hpp
         client/gunzip.hpp
+        client/h1_exchange.hpp
+        client/h2_exchange.hpp
         client/liveness.hpp
         client/redirect.hpp
         client/request_run.hpp
@@ -60,8 +63,13 @@ edo_component(http
         filter/conditional.hpp
         filter/content_type.hpp
         filter/log_exception.hpp
+        h2/client_callbacks.hpp
+        h2/client_connection.hpp
+        h2/client_core.hpp
+        h2/client_stream.hpp
         h2/header_list.hpp
         h2/nghttp2_handles.hpp
+        h2/request_head.hpp
         h2/server_callbacks.hpp
         server/date.hpp
         server/service_failure.hpp

@@ -145,6 +145,25 @@ edo::tls::ConfigResult<Client> make_client_of_a_company() {
 }
 //! [tls]
 
+//! [identity]
+edo::tls::ConfigResult<Client> make_client_with_certificate() {
+    auto identity = edo::tls::Identity::from_files("me.pem", "me.key");
+    if (!identity) {
+        return edo::failure(identity.error());
+    }
+    return Client::builder().identity(std::move(*identity)).build();
+}
+//! [identity]
+
+//! [http2]
+Client make_client_of_services() {
+    return Client::builder()
+        .http2_prior_knowledge()     // "http://" too, without asking
+        .http2_keep_alive(30s, 10s)  // a server that is gone is noticed
+        .build();
+}
+//! [http2]
+
 //! [cookies]
 edo::Result<void> share_cookies() {
     auto jar = std::make_shared<edo::http::CookieJar>();

@@ -43,6 +43,8 @@ struct TlsSettings {
 
 namespace edo::tls {
 
+class Identity;
+
 /// What a server shows and wants: the settings of a `TlsAcceptor`. A plain value, made once at the
 /// start (it reads files) and copied where needed.
 ///
@@ -120,6 +122,8 @@ public:
     ConfigResult<void> set_certificate(const std::string& chain_file, const std::string& key_file);
     /// The same with the texts themselves.
     ConfigResult<void> set_certificate_pem(std::string chain, std::string key);
+    /// The same with what was read and checked before.
+    ClientConfig& set_identity(const Identity& identity);
 
     /// The application protocols (ALPN) to offer, the preferred one first.
     /// @throws UsageError for a name that is empty or longer than 255 bytes.

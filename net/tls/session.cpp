@@ -3,90 +3,14 @@
 
 #include "edo/net/tls/context.hpp"
 #include "edo/net/tls/openssl_error.hpp"
+#include "edo/net/tls/tls_bio.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
-#include <algorithm>
-#include <arpa/inet.h>
-#include <array>
-#include <cstring>
 #include <new>
 #include <utility>
-
-namespace edo::detail {
-
-/// What OpenSSL reads from and writes to: the buffers of a session.
-struct TlsBio {
-    static int read(BIO* bio, char* to, int size) noexcept {
-        BIO_clear_retry_flags(bio);
-        tls::Session& session = of(bio);
-        const auto wanted = static_cast<std::size_t>(size);
-        std::size_t count = std::min(wanted, session.kept_.size() - session.kept_begin_);
-        if (count != 0) {
-            std::memcpy(to, session.kept_.data() + session.kept_begin_, count);
-            session.kept_begin_ += count;
-        } else {
-            count = std::min(wanted, session.received_.size());
-            if (count != 0) {
-                std::memcpy(to, session.received_.data(), count);
-                session.received_ = session.received_.subspan(count);
-            }
-        }
-        if (count == 0) {
-            if (session.ended_) {
-                return 0;
-            }
-            BIO_set_retry_read(bio);
-            return -1;
-        }
-        return static_cast<int>(count);
-    }
-
-    static int write(BIO* bio, const char* from, int size) noexcept {
-        BIO_clear_retry_flags(bio);
-        try {
-            of(bio).out_.append(from, static_cast<std::size_t>(size));
-        } catch (const std::bad_alloc&) {
-            return -1;
-        }
-        return size;
-    }
-
-    static long control(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {
-        switch (command) {
-            case BIO_CTRL_FLUSH:
-                return 1;
-            case BIO_CTRL_EOF:
-                return of(bio).ended_ ? 1 : 0;
-            default:
-                return 0;
-        }
-    }
-
-    static BIO_METHOD* method() noexcept {
-        static BIO_METHOD* const made = [] {
-            BIO_METHOD* const fresh =
-                BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "edo");
-            if (fresh != nullptr) {
-                BIO_meth_set_read(fresh, &TlsBio::read);
-                BIO_meth_set_write(fresh, &TlsBio::write);
-                BIO_meth_set_ctrl(fresh, &TlsBio::control);
-            }
-            return fresh;
-        }();
-        return made;
-    }
-
-private:
-    static tls::Session& of(BIO* bio) noexcept {
-        return *static_cast<tls::Session*>(BIO_get_data(bio));
-    }
-};
-
-}  // namespace edo::detail
 
 namespace edo::tls {
 
@@ -94,18 +18,9 @@ namespace {
 
 using Side = detail::TlsContext::Side;
 
-constexpr std::size_t kLargestRecord = 16384;
-constexpr std::size_t kRecordOverhead = 64;  // more than any cipher adds to a record
-
 /// Frees the memory, too: an idle connection owns no buffer.
 void release(std::string& buffer) noexcept {
     std::string().swap(buffer);
-}
-
-bool is_ip_address(const std::string& host) noexcept {
-    std::array<unsigned char, 16> ignored;
-    return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
-           ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
 /// Without the brackets of "[::1]" and the dot of "example.org."; in lower case.
@@ -164,31 +79,6 @@ Session::~Session() {
     SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
     ERR_clear_error();
-}
-
-std::error_code Session::expect_host() {
-    if (host_.empty() || host_.find('\0') != std::string::npos || host_.size() > 253) {
-        return Errc::InvalidHost;
-    }
-    const bool address = is_ip_address(host_);
-    if (!address && SSL_set_tlsext_host_name(ssl_, host_.c_str()) != 1) {
-        ERR_clear_error();
-        return Errc::InvalidHost;
-    }
-    if (!context_->verifies()) {
-        return {};
-    }
-    X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl_);
-    // The subject's common name has not been a host name for long; only the list of names counts.
-    X509_VERIFY_PARAM_set_hostflags(
-        expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    const int set = address ? X509_VERIFY_PARAM_set1_ip_asc(expected, host_.c_str())
-                            : X509_VERIFY_PARAM_set1_host(expected, host_.data(), host_.size());
-    if (set != 1) {
-        ERR_clear_error();
-        return Errc::InvalidHost;
-    }
-    return {};
 }
 
 Step Session::explain(int returned) noexcept {
@@ -302,84 +192,6 @@ bool Session::may_read() const noexcept {
     return kept_begin_ != kept_.size() || ended_ || failure_ || SSL_pending(ssl_) > 0;
 }
 
-Step Session::write_locked(ConstBytes bytes) noexcept {
-    std::size_t count = 0;
-    const int returned = SSL_write_ex(ssl_, bytes.data(), bytes.size(), &count);
-    return returned == 1 ? Step(Step::Kind::Done, count) : explain(returned);
-}
-
-Step Session::write(ConstBytes bytes) noexcept {
-    return write(std::span<const ConstBytes>(&bytes, 1));
-}
-
-Step Session::write(std::span<const ConstBytes> buffers) noexcept {
-    const std::lock_guard guard(mutex_);
-    if (failure_) {
-        return Step(failure_);
-    }
-    if (is_closed()) {
-        return Step(std::make_error_code(std::errc::broken_pipe));
-    }
-    ERR_clear_error();
-    std::size_t wanted = 0;
-    for (const ConstBytes& buffer : buffers) {
-        wanted = std::min(wanted + buffer.size(), kMostAtOnce);
-    }
-    try {
-        const std::size_t records = wanted / kLargestRecord + 1;
-        out_.reserve(out_.size() + wanted + records * kRecordOverhead);
-    } catch (const std::bad_alloc&) {
-        return Step(Errc::OutOfMemory);
-    }
-    Step step = Step(Step::Kind::Done);
-    std::size_t total = 0;
-    std::array<std::byte, kLargestRecord> joined;
-    std::size_t index = 0;
-    std::size_t offset = 0;  // in buffers[index]
-    while (total < wanted) {
-        ConstBytes piece = buffers[index].subspan(offset).first(
-            std::min(buffers[index].size() - offset, wanted - total));
-        std::size_t joined_size = 0;
-        if (piece.size() < kLargestRecord && piece.size() < wanted - total) {
-            // Small buffers go into one record together.
-            std::size_t i = index;
-            std::size_t begin = offset;
-            const std::size_t most = std::min(kLargestRecord, wanted - total);
-            while (joined_size < most) {
-                const std::size_t part = std::min(buffers[i].size() - begin, most - joined_size);
-                if (part != 0) {
-                    std::memcpy(joined.data() + joined_size, buffers[i].data() + begin, part);
-                }
-                joined_size += part;
-                ++i;
-                begin = 0;
-            }
-            piece = ConstBytes(joined).first(joined_size);
-        }
-        if (piece.empty()) {
-            ++index;
-            offset = 0;
-            continue;
-        }
-        step = write_locked(piece);
-        if (step.kind() != Step::Kind::Done) {
-            break;
-        }
-        total += step.count();
-        for (std::size_t left = step.count(); left != 0;) {
-            const std::size_t part = std::min(left, buffers[index].size() - offset);
-            left -= part;
-            offset += part;
-            if (offset == buffers[index].size()) {
-                ++index;
-                offset = 0;
-            }
-        }
-    }
-    note_output();
-    return total != 0 ? Step(Step::Kind::Done, total) : step;
-}
-
 void Session::close() noexcept {
     const std::lock_guard guard(mutex_);
     if (closed_.exchange(true, std::memory_order_relaxed) || failure_ || !handshake_done_) {
@@ -422,82 +234,6 @@ Session::ConstBytes Session::output() noexcept {
 
 void Session::sent(std::size_t count) noexcept {
     sent_ += count;
-}
-
-std::optional<std::string> Session::alpn() const {
-    const std::lock_guard guard(mutex_);
-    const unsigned char* name = nullptr;
-    unsigned size = 0;
-    SSL_get0_alpn_selected(ssl_, &name, &size);
-    if (size == 0) {
-        return std::nullopt;
-    }
-    return std::string(reinterpret_cast<const char*>(name), size);
-}
-
-namespace {
-
-std::string text_of(const X509_NAME* name) {
-    const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new(BIO_s_mem()), &BIO_free);
-    if (bio == nullptr) {
-        throw std::bad_alloc();
-    }
-    X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-    char* text = nullptr;
-    const long size = BIO_get_mem_data(bio.get(), &text);
-    return std::string(text, static_cast<std::size_t>(std::max(size, 0L)));
-}
-
-}  // namespace
-
-std::optional<Certificate> Session::peer_certificate() const {
-    const std::lock_guard guard(mutex_);
-    X509* const shown = SSL_get0_peer_certificate(ssl_);
-    if (shown == nullptr) {
-        return std::nullopt;
-    }
-    unsigned char* encoded = nullptr;
-    const int size = i2d_X509(shown, &encoded);
-    if (size < 0) {
-        throw std::bad_alloc();
-    }
-    const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(
-        encoded, [](unsigned char* memory) { OPENSSL_free(memory); });
-    return Certificate(
-        std::string(reinterpret_cast<const char*>(encoded), static_cast<std::size_t>(size)),
-        text_of(X509_get_subject_name(shown)), text_of(X509_get_issuer_name(shown)));
-}
-
-std::optional<std::string> Session::server_name() const {
-    const std::lock_guard guard(mutex_);
-    const char* const name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name);
-    return name != nullptr ? std::optional<std::string>(name) : std::nullopt;
-}
-
-std::string Session::cipher() const {
-    const std::lock_guard guard(mutex_);
-    return SSL_get_cipher_name(ssl_);
-}
-
-Version Session::version() const noexcept {
-    const std::lock_guard guard(mutex_);
-    return SSL_version(ssl_) == TLS1_3_VERSION ? Version::Tls13 : Version::Tls12;
-}
-
-bool Session::is_resumed() const noexcept {
-    const std::lock_guard guard(mutex_);
-    return SSL_session_reused(ssl_) == 1;
-}
-
-ConnectionInfo Session::info() const {
-    ConnectionInfo all;
-    all.version = version();
-    all.cipher = cipher();
-    all.alpn = alpn();
-    all.server_name = server_name();
-    all.peer_certificate = peer_certificate();
-    all.is_resumed = is_resumed();
-    return all;
 }
 
 bool Session::keep_ticket(ssl_session_st* ticket) noexcept {

@@ -192,6 +192,46 @@ BOOST_AUTO_TEST_CASE(a_circle_is_seen_at_once) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(with_cookies_a_circle_ends_at_the_limit) {
+    on_paused_clock([]() -> Task<void> {
+        Site site;
+        site.pages["http://a/1"] = redirect_to("/2");
+        site.pages["http://a/2"] =
+            "HTTP/1.1 302 X\r\nSet-Cookie: round=1\r\nLocation: /1\r\nContent-Length: 0\r\n\r\n";
+        const Client client =
+            client_of(std::make_shared<FakeServers>(site.serve())).cookies().build();
+        auto response = co_await client.get("http://a/1").send();
+        BOOST_TEST(response.error() == make_error_code(http::Errc::TooManyRedirects));
+        BOOST_TEST(site.requests.size() == 11U);
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_redirects_across_hosts_carry_no_secret) {
+    on_paused_clock([]() -> Task<void> {
+        Site site;
+        for (int i = 0; i < 100; ++i) {
+            // Every tenth host leads to another page of its own.
+            const std::string here = "http://h" + std::to_string(i) + "/";
+            const std::string next = "http://h" + std::to_string(i + 1) + "/";
+            site.pages[here] = redirect_to(i % 10 == 0 ? here + "more" : next);
+            site.pages[here + "more"] = redirect_to(next);
+        }
+        const Client client =
+            client_of(std::make_shared<FakeServers>(site.serve())).max_redirects(200).build();
+        auto response = co_await client.get("http://h0/")
+                            .bearer_auth("secret")
+                            .header("Cookie", "secret")
+                            .send();
+        BOOST_REQUIRE(response.has_value());
+        BOOST_TEST(response->url().text() == "http://h100/");
+        BOOST_REQUIRE(site.requests.size() == 111U);
+        for (std::size_t i = 0; i < site.requests.size(); ++i) {
+            // The first two are of the host that the secret is for.
+            BOOST_TEST((site.requests[i].find("secret") != std::string::npos) == (i < 2), i);
+        }
+    });
+}
+
 BOOST_AUTO_TEST_CASE(where_a_redirect_must_not_lead_it_is_an_error) {
     on_paused_clock([]() -> Task<void> {
         for (const char* target : {"ftp://b/", "file:///etc/passwd", "http://", "http://a b/"}) {

@@ -199,6 +199,30 @@ BOOST_AUTO_TEST_CASE(s_client_updates_its_keys) {
                "echo three");
 }
 
+BOOST_AUTO_TEST_CASE(s_client_updates_keys_in_both_directions_while_data_flows) {
+    const TlsFixture fixture;
+    check_peer(fixture, fixture.server(),
+               "n=$( (for i in 1 2 3 4 5 6 7 8; do head -c 200000 /dev/zero | tr '\\0' x; "
+               "sleep 0.03; printf 'K\n'; sleep 0.03; done; sleep 0.5; printf 'Q\n') | "
+               "timeout 20 openssl s_client -connect 127.0.0.1:$PORT -CAfile $CA -tls1_3 | "
+               "tr -cd x | wc -c); test $n -ge 1600000 && echo whole",
+               "whole");
+}
+
+BOOST_AUTO_TEST_CASE(s_client_may_not_renegotiate) {
+    const TlsFixture fixture;
+    check_peer(fixture, fixture.server(),
+               "(printf 'one\n'; sleep 0.2; printf 'R\n'; sleep 0.3; printf 'two\n'; sleep 0.2; "
+               "printf 'Q\n') | timeout 20 openssl s_client -connect 127.0.0.1:$PORT "
+               "-CAfile $CA -tls1_2; echo",
+               "no renegotiation");
+    // The server goes on, also for this connection if the client does.
+    check_peer(fixture, fixture.server(),
+               "printf 'R\n' | timeout 20 openssl s_client -connect 127.0.0.1:$PORT -CAfile $CA "
+               "-tls1_2 >/dev/null 2>&1; curl -s --cacert $CA https://localhost:$PORT/",
+               "client=none");
+}
+
 BOOST_AUTO_TEST_CASE(pythons_ssl_module_gets_an_end_and_not_a_cut) {
     const TlsFixture fixture;
     check_peer(fixture, fixture.server(), R"(timeout 20 /usr/bin/python3 -c '

@@ -94,8 +94,38 @@ ClientBuilder& ClientBuilder::max_headers(std::size_t count) {
     return *this;
 }
 
+ClientBuilder& ClientBuilder::http1_only() {
+    settings_.versions = detail::HttpVersions::Http1;
+    return *this;
+}
+
+ClientBuilder& ClientBuilder::http2_prior_knowledge() {
+    settings_.versions = detail::HttpVersions::Http2;
+    return *this;
+}
+
+ClientBuilder& ClientBuilder::http2_window(std::uint32_t bytes) {
+    constexpr std::uint32_t kMost = 0x7fffffff;  // RFC 9113 section 6.5.2
+    if (bytes == 0 || bytes > kMost) {
+        throw UsageError("a window of HTTP/2 has between 1 byte and 2 GB");
+    }
+    settings_.http2.window = bytes;
+    return *this;
+}
+
+ClientBuilder& ClientBuilder::http2_keep_alive(std::optional<Duration> interval, Duration timeout) {
+    settings_.http2.ping_interval = interval;
+    settings_.http2.ping_timeout = timeout;
+    return *this;
+}
+
 ClientBuilder& ClientBuilder::tls(tls::ClientConfig config) {
     settings_.tls = std::move(config);
+    return *this;
+}
+
+ClientBuilder& ClientBuilder::identity(tls::Identity identity) {
+    settings_.identity = std::move(identity);
     return *this;
 }
 
@@ -109,8 +139,19 @@ ClientBuilder& ClientBuilder::connector(std::shared_ptr<Connector> connector) {
 
 Client ClientBuilder::build() const {
     detail::ClientSettings settings = settings_;
+    if (settings.identity) {
+        settings.tls.set_identity(*settings.identity);
+    }
     if (settings.connector == nullptr) {
-        settings.connector = std::make_shared<detail::TcpConnector>(settings.limits, settings.tls);
+        settings.connector = std::make_shared<detail::TcpConnector>(settings.limits, settings.tls,
+                                                                    settings.versions);
+        if (settings.versions != detail::HttpVersions::Http1) {
+            settings.http1_connector = std::make_shared<detail::TcpConnector>(
+                settings.limits, settings.tls, detail::HttpVersions::Http1);
+        }
+    }
+    if (settings.http1_connector == nullptr) {
+        settings.http1_connector = settings.connector;
     }
     return Client(std::make_shared<detail::ClientCore>(std::move(settings)));
 }

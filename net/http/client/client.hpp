@@ -11,8 +11,10 @@
 #include "edo/net/http/method.hpp"
 #include "edo/net/http/uri.hpp"
 #include "edo/net/tls/config.hpp"
+#include "edo/net/tls/identity.hpp"
 #include "edo/runtime/time/instant.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -92,9 +94,26 @@ public:
     /// How large the head of an answer may be. Default 64 KB and 100 headers.
     ClientBuilder& max_header_bytes(std::size_t bytes);
     ClientBuilder& max_headers(std::size_t count);
+    /// Speaks HTTP/1.1 only. By default a server of `https://` may choose HTTP/2.
+    ClientBuilder& http1_only();
+    /// Speaks HTTP/2 only, without asking whether the server does, to `http://` as well.
+    ClientBuilder& http2_prior_knowledge();
+    /// How many bytes of one answer may come ahead of the task that reads it, with HTTP/2. Default
+    /// 1 MB. On lines that are fast and long it limits the throughput.
+    /// @throws UsageError for 0, or 2 GB and more.
+    ClientBuilder& http2_window(std::uint32_t bytes);
+    /// After which silence a server that owes an answer in HTTP/2 is asked whether it is there
+    /// (PING), and how long it may take to say so: then all requests of that connection fail.
+    /// Default: it is not asked.
+    ClientBuilder& http2_keep_alive(std::optional<Duration> interval,
+                                    Duration timeout = std::chrono::seconds(20));
     /// Whom to trust and what to show on `https://`. Default: the authorities of the system, with
     /// verification. The list of protocols (ALPN) is set by the client.
     ClientBuilder& tls(tls::ClientConfig config);
+    /// The certificate to show to servers of `https://` that ask for one; beside what `tls` sets.
+    /// @par Example
+    /// @snippet http_client.cpp identity
+    ClientBuilder& identity(tls::Identity identity);
     /// What makes the connections, in place of TCP and TLS.
     ClientBuilder& connector(std::shared_ptr<Connector> connector);
 
@@ -105,13 +124,20 @@ private:
     detail::ClientSettings settings_;
 };
 
-/// An HTTP/1.1 client: one for the whole program, or for each kind of server.
+/// An HTTP client: one for the whole program, or for each kind of server.
+///
+/// It speaks HTTP/1.1, and HTTP/2 where a server of `https://` chooses it (ALPN). A connection of
+/// HTTP/2 carries as many requests at the same time as the server allows; further ones open another
+/// connection. What is dropped there ends its own request only. When the last copy of the client
+/// and the last answer are gone, the connection says goodbye.
 ///
 /// Copies are cheap, and share the settings and the pool of connections. Connections are kept open
 /// after an answer that was read to its end, for the next request to that host. A connection out of
 /// the pool that turns out to be closed by the server is replaced once, without an error, where
 /// that can do no harm: for GET, HEAD, OPTIONS, TRACE, PUT and DELETE with a body in memory. A POST
-/// is never sent twice; it may fail for that reason.
+/// is never sent twice; it may fail for that reason. Only what a server of HTTP/2 has certainly not
+/// looked at (GOAWAY, REFUSED_STREAM) is sent again whatever it is, with a body in memory, up to
+/// three times.
 ///
 /// @par Thread safety
 /// All functions may be called by several tasks, on several threads, at the same time.

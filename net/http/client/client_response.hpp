@@ -38,7 +38,7 @@ private:
 ///
 /// Nothing of the body is read ahead, beyond what came with the head. A body that is read to its
 /// end gives its connection back for the next request. Dropping the answer before that closes the
-/// connection.
+/// connection; with HTTP/2 it ends this request only.
 ///
 /// @par Thread safety
 /// None. It may be handed to another task.

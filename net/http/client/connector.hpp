@@ -22,7 +22,7 @@ public:
     AnyIo io;
     /// The address of the other end, if it has one.
     std::optional<net::SocketAddr> peer;
-    /// What was agreed on. Only `Http11` is spoken so far.
+    /// What was agreed on: `Http2` for that, anything else for HTTP/1.1.
     Version version = Version::Http11;
 };
 

@@ -33,6 +33,7 @@ struct PendingRequest {
     std::optional<ClientError> error;  // why there is no URL, or what else is wrong
     ClientTimeouts timeouts;
     bool expects_continue = false;
+    bool needs_http1 = false;
 };
 
 [[nodiscard]] Task<ClientResult<ClientResponse>> execute(std::shared_ptr<ClientCore> core,

@@ -2,8 +2,10 @@
 #include "edo/net/http/client/pool.hpp"
 
 #include "edo/net/http/client/liveness.hpp"
+#include "edo/net/http/h2/client_connection.hpp"
 #include "edo/runtime/sleep.hpp"
 #include "edo/runtime/spawn.hpp"
+#include "edo/runtime/sync/semaphore.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -44,7 +46,7 @@ std::optional<Connected> ClientPool::take(const std::string& key) {
         if (!is_expired(last, now()) && may_be_alive(last.connection.io)) {
             taken = std::move(last.connection);
         } else {
-            closing.push_back(std::move(last));
+            closing.idle.push_back(std::move(last));
         }
     }
     if (list.empty()) {
@@ -60,13 +62,17 @@ void ClientPool::put(const std::string& key, Connected connection) {
     std::vector<Idle>& list = idle_[key];
     list.emplace_back(std::move(connection), time);
     if (list.size() > idle_per_host_) {
-        closing.push_back(std::move(list.front()));
+        closing.idle.push_back(std::move(list.front()));
         list.erase(list.begin());
     }
     if (list.empty()) {
         idle_.erase(key);
         return;
     }
+    start_sweeper(time);
+}
+
+void ClientPool::start_sweeper(Instant time) {
     if (idle_timeout_ && (!sweeper_.valid() || sweeper_.is_finished())) {
         sweeper_ = AbortOnDrop<void>(
             spawn(sweep(weak_from_this(), edo::detail::saturating_add(time, *idle_timeout_))));
@@ -76,26 +82,32 @@ void ClientPool::put(const std::string& key, Connected connection) {
 std::optional<Instant> ClientPool::take_expired(Closing& closing) {
     const std::lock_guard guard(mutex_);
     const Instant time = now();
-    std::optional<Instant> oldest;
+    const Instant oldest =
+        std::min(take_expired_idle(closing, time), take_expired_shared(closing, time));
+    if (oldest == Instant::max()) {
+        // The caller, which ends now: what comes later needs another one.
+        const JoinHandle<void> ended = sweeper_.detach();
+        return std::nullopt;
+    }
+    return edo::detail::saturating_add(oldest, *idle_timeout_);
+}
+
+Instant ClientPool::take_expired_idle(Closing& closing, Instant time) {
+    Instant oldest = Instant::max();
     for (auto it = idle_.begin(); it != idle_.end();) {
         std::vector<Idle>& list = it->second;
         const auto end = std::ranges::find_if(
             list, [this, time](const Idle& idle) { return !is_expired(idle, time); });
-        std::move(list.begin(), end, std::back_inserter(closing));
+        std::move(list.begin(), end, std::back_inserter(closing.idle));
         list.erase(list.begin(), end);
         if (list.empty()) {
             it = idle_.erase(it);
             continue;
         }
-        oldest = std::min(oldest.value_or(Instant::max()), list.front().since);
+        oldest = std::min(oldest, list.front().since);
         ++it;
     }
-    if (!oldest) {
-        // The caller, which ends now: what comes later needs another one.
-        const JoinHandle<void> ended = sweeper_.detach();
-        return std::nullopt;
-    }
-    return edo::detail::saturating_add(*oldest, *idle_timeout_);
+    return oldest;
 }
 
 Task<void> ClientPool::sweep(std::weak_ptr<ClientPool> weak, Instant first) {
@@ -116,6 +128,11 @@ std::size_t ClientPool::size() const {
     std::size_t count = 0;
     for (const auto& [key, list] : idle_) {
         count += list.size();
+    }
+    for (const auto& [key, list] : shared_) {
+        count += std::size_t(std::ranges::count_if(list, [](const auto& connection) {
+            return connection->core().is_open() && connection->core().idle_since();
+        }));
     }
     return count;
 }

@@ -112,8 +112,9 @@ RequestBuilder& RequestBuilder::expect_continue() & {
 
 RequestBuilder& RequestBuilder::version(Version version) & {
     if (version == Version::Http2) {
-        throw UsageError("a client speaks HTTP/1.1 and HTTP/1.0, not HTTP/2");
+        throw UsageError("HTTP/2 is a matter of the whole client: see http2_prior_knowledge");
     }
+    pending_.needs_http1 = true;
     pending_.request.version = version;
     return *this;
 }

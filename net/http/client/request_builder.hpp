@@ -106,8 +106,9 @@ public:
     /// (`Expect: 100-continue`): for large bodies that may be refused.
     RequestBuilder& expect_continue() &;
     RequestBuilder&& expect_continue() && { return std::move(expect_continue()); }
-    /// `Http11`, or `Http10` for old servers.
-    /// @throws UsageError for `Http2`, which is not spoken.
+    /// `Http11`, also where the server could speak HTTP/2, or `Http10` for old servers.
+    /// @throws UsageError for `Http2`, which is a matter of the whole client:
+    ///     `ClientBuilder::http2_prior_knowledge`.
     RequestBuilder& version(Version version) &;
     RequestBuilder&& version(Version wanted) && { return std::move(version(wanted)); }
 

@@ -17,6 +17,8 @@ namespace {
 
 /// A connection is worth that much reading.
 constexpr std::size_t kMostDrained = 64 * 1024;
+/// How often a request is sent again that servers refuse to look at.
+constexpr int kMostRepeated = 3;
 
 std::string visit(Method method, const Uri& url) {
     return std::string(to_string(method)) + ' ' + url.without_fragment().text();
@@ -39,6 +41,9 @@ RequestRun::RequestRun(ClientCore& core, PendingRequest& pending)
       url_(*std::move(pending.url)),
       timeouts_(pending.timeouts),
       expects_continue_(pending.expects_continue),
+      needs_http1_(pending.needs_http1 || request_.method == Method::Connect ||
+                   core.settings.versions == HttpVersions::Http1 ||
+                   request_.headers.contains("Upgrade")),
       has_own_cookies_(request_.headers.contains("Cookie")) {
     if (timeouts_.total) {
         deadline_ = edo::detail::saturating_add(now(), *timeouts_.total);
@@ -88,7 +93,8 @@ void RequestRun::address_request() {
     }
 }
 
-Task<ClientResult<Connected>> RequestRun::connect() {
+Task<ClientResult<Acquired>> RequestRun::acquire(const Route& route,
+                                                 const ExchangeOptions& options) {
     const auto error_of = [this](std::error_code code) {
         return failure(ClientError(ClientErrorKind::Connect, code, url_));
     };
@@ -97,15 +103,14 @@ Task<ClientResult<Connected>> RequestRun::connect() {
         const Instant own = edo::detail::saturating_add(now(), *timeouts_.connect);
         deadline = std::min(deadline.value_or(own), own);
     }
-    Connector& connector = *core_.settings.connector;
     if (!deadline) {
-        auto connected = co_await connector.connect(url_, proxy_);
-        if (!connected) {
-            co_return error_of(connected.error());
+        auto acquired = co_await detail::acquire(core_, route, options);
+        if (!acquired) {
+            co_return error_of(acquired.error());
         }
-        co_return std::move(*connected);
+        co_return std::move(*acquired);
     }
-    auto in_time = co_await timeout_at(*deadline, connector.connect(url_, proxy_));
+    auto in_time = co_await timeout_at(*deadline, detail::acquire(core_, route, options));
     if (!in_time) {
         co_return error_of(make_error_code(Errc::Timeout));
     }
@@ -115,10 +120,13 @@ Task<ClientResult<Connected>> RequestRun::connect() {
     co_return std::move(**in_time);
 }
 
-bool RequestRun::may_repeat(const std::error_code& error) const {
-    return !exchange_->has_received() && !exchange_->has_body_failed() &&
-           error != std::errc::timed_out && is_idempotent(request_.method) &&
-           request_.body.is_text();
+bool RequestRun::may_repeat(const std::error_code& error, bool is_stale) const {
+    if (!request_.body.is_text() || exchange_->has_body_failed()) {
+        return false;
+    }
+    return exchange_->is_refused() ||
+           (is_stale && !exchange_->has_received() && error != std::errc::timed_out &&
+            is_idempotent(request_.method));
 }
 
 Task<ClientResult<Response>> RequestRun::ask() {
@@ -129,23 +137,22 @@ Task<ClientResult<Response>> RequestRun::ask() {
     options.idle = timeouts_.read;
     options.deadline = deadline_;
     options.expects_continue = expects_continue_;
-    for (bool is_repeated = false;; is_repeated = true) {
-        std::optional<Connected> connection;
-        if (!is_repeated) {
-            connection = core_.pool->take(key_);
-        }
-        const bool is_old = connection.has_value();
-        if (!is_old) {
-            connection = co_await propagate(co_await connect());
-        }
-        exchange_ = std::make_unique<Exchange>(std::move(*connection), options);
+    const bool is_forwarded = proxy_ != nullptr && !url_.is_https();
+    Route route(url_, proxy_, key_, needs_http1_ || is_forwarded);
+    for (int attempt = 1;; ++attempt) {
+        Acquired acquired = co_await propagate(co_await acquire(route, options));
+        exchange_ = std::move(acquired.exchange);
         auto response = co_await exchange_->perform(request_);
         if (response) {
             co_return std::move(*response);
         }
-        if (!is_old || !may_repeat(response.error())) {
+        const bool is_stale = acquired.is_old && attempt == 1;
+        if (exchange_->wants_http1() && request_.body.is_text()) {
+            route.is_http1 = true;
+        } else if (attempt > kMostRepeated || !may_repeat(response.error(), is_stale)) {
             co_return failure(ClientError(ClientErrorKind::Exchange, response.error(), url_));
         }
+        route.is_new = true;
     }
 }
 
@@ -207,16 +214,14 @@ Task<void> RequestRun::drain() {
 }
 
 void RequestRun::release() {
-    if (exchange_->is_reusable()) {
-        core_.pool->put(key_, std::move(*exchange_).into_connection());
-    }
+    exchange_->give_back(*core_.pool, key_);
     exchange_.reset();
 }
 
 ClientResponse RequestRun::finish(Response response) {
     const std::optional<net::SocketAddr> peer = exchange_->peer();
     if (response.status == Status::SwitchingProtocols) {
-        return {std::move(response), std::move(url_), peer, std::move(*exchange_).into_io()};
+        return {std::move(response), std::move(url_), peer, exchange_->into_io()};
     }
     if (exchange_->is_done()) {
         release();

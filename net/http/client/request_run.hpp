@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "edo/net/http/client/acquire.hpp"
 #include "edo/net/http/client/exchange.hpp"
 #include "edo/net/http/client/execute.hpp"
 
@@ -20,12 +21,14 @@ public:
     [[nodiscard]] Task<ClientResult<ClientResponse>> run();
 
 private:
-    /// Sends the request to where it goes now, a second time if the connection turns out to be
-    /// stale.
+    /// Sends the request to where it goes now, again if the connection turns out to be stale, or
+    /// the server has refused to look at it.
     [[nodiscard]] Task<ClientResult<Response>> ask();
-    [[nodiscard]] Task<ClientResult<Connected>> connect();
+    /// Gets a connection in time.
+    [[nodiscard]] Task<ClientResult<Acquired>> acquire(const Route& route,
+                                                       const ExchangeOptions& options);
     void address_request();
-    [[nodiscard]] bool may_repeat(const std::error_code& error) const;
+    [[nodiscard]] bool may_repeat(const std::error_code& error, bool is_stale) const;
 
     void keep_cookies(const Response& response);
     /// Makes the next request of a redirect. False if the answer is to be taken as it is.
@@ -42,6 +45,7 @@ private:
     ClientTimeouts timeouts_;
     std::optional<Instant> deadline_;
     bool expects_continue_;
+    bool needs_http1_;
     bool has_own_cookies_;
     bool wants_gzip_ = false;
     const Uri* proxy_ = nullptr;  // of the current URL

@@ -23,9 +23,7 @@ public:
         // The last piece of a body of known length: whoever got all of it may not ask again.
         if (piece && pool_ != nullptr && exchange_->is_done()) {
             const std::shared_ptr<ClientPool> pool = std::exchange(pool_, nullptr);
-            if (exchange_->is_reusable()) {
-                pool->put(key_, std::move(*exchange_).into_connection());
-            }
+            exchange_->give_back(*pool, key_);
         }
         co_return piece;
     }

@@ -6,8 +6,10 @@
 #include "edo/net/http/client/cookie_jar.hpp"
 #include "edo/net/http/client/proxy.hpp"
 #include "edo/net/http/h1/limits.hpp"
+#include "edo/net/http/h2/client_options.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/tls/config.hpp"
+#include "edo/net/tls/identity.hpp"
 #include "edo/runtime/time/instant.hpp"
 
 #include <chrono>
@@ -25,13 +27,22 @@ struct ClientTimeouts {
     std::optional<Duration> total;
 };
 
+/// Which versions of HTTP a client speaks.
+enum class HttpVersions : std::uint8_t { Any, Http1, Http2 };
+
 struct ClientSettings {
+    ClientSettings() = default;
+
+    HttpVersions versions = HttpVersions::Any;
+    h2::ClientOptions http2;  // without the limits, which are below
     ClientTimeouts timeouts;
     Headers default_headers;
     Proxies proxies;
     std::shared_ptr<CookieJar> cookies;
     std::shared_ptr<Connector> connector;
+    std::shared_ptr<Connector> http1_connector;  // for what cannot be asked in HTTP/2
     tls::ClientConfig tls;
+    std::optional<tls::Identity> identity;
     h1::Limits limits;
     std::size_t redirects = 10;
     std::size_t idle_per_host = 32;

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace edo::http::detail {
 
@@ -42,12 +43,22 @@ Task<Result<Connected>> TcpConnector::connect(const Uri& url, const Uri* proxy) 
     }
     auto encrypted =
         co_await propagate(co_await tls().connect(std::string(url.host()), std::move(stream)));
-    co_return Connected(AnyIo(std::move(encrypted)), address);
+    const bool is_http2 = encrypted.alpn() == "h2";
+    Connected connected(AnyIo(std::move(encrypted)), address);
+    connected.version = is_http2 ? Version::Http2 : Version::Http11;
+    co_return connected;
 }
 
 const tls::TlsConnector& TcpConnector::tls() {
     std::call_once(once_, [this] {
-        config_.set_alpn({"http/1.1"});
+        std::vector<std::string> protocols;
+        if (versions_ != HttpVersions::Http1) {
+            protocols.emplace_back("h2");
+        }
+        if (versions_ != HttpVersions::Http2) {
+            protocols.emplace_back("http/1.1");
+        }
+        config_.set_alpn(std::move(protocols));
         tls_.emplace(config_);
     });
     return *tls_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "edo/net/http/client/connector.hpp"
+#include "edo/net/http/client/settings.hpp"
 #include "edo/net/http/h1/limits.hpp"
 #include "edo/net/tls/config.hpp"
 #include "edo/net/tls/connector.hpp"
@@ -15,8 +16,8 @@ namespace edo::http::detail {
 
 class TcpConnector final : public Connector {
 public:
-    TcpConnector(const h1::Limits& limits, tls::ClientConfig tls_config)
-        : limits_(limits), config_(std::move(tls_config)) {}
+    TcpConnector(const h1::Limits& limits, tls::ClientConfig tls_config, HttpVersions versions)
+        : limits_(limits), config_(std::move(tls_config)), versions_(versions) {}
 
     Task<Result<Connected>> connect(const Uri& url, const Uri* proxy) override;
 
@@ -26,6 +27,7 @@ private:
 
     h1::Limits limits_;
     tls::ClientConfig config_;
+    HttpVersions versions_;
     std::once_flag once_;
     std::optional<tls::TlsConnector> tls_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "edo/net/http/client/exchange.hpp"
+#include "edo/net/http/client/h1_exchange.hpp"
 
+#include "edo/net/http/client/pool.hpp"
 #include "edo/net/http/h1/encoder.hpp"
 #include "edo/runtime/coop.hpp"
 #include "edo/runtime/propagate.hpp"
@@ -35,18 +36,18 @@ private:
 
 }  // namespace
 
-Exchange::Exchange(Connected connection, ExchangeOptions options)
+H1Exchange::H1Exchange(Connected connection, ExchangeOptions options)
     : connection_(std::move(connection)),
       options_(options),
       input_(kInput),
       parser_(options.limits) {}
 
-std::string_view Exchange::input() const noexcept {
+std::string_view H1Exchange::input() const noexcept {
     const std::span<const std::byte> bytes = input_.data();
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::optional<Instant> Exchange::deadline_of_step() const noexcept {
+std::optional<Instant> H1Exchange::deadline_of_step() const noexcept {
     if (!options_.idle) {
         return options_.deadline;
     }
@@ -54,12 +55,12 @@ std::optional<Instant> Exchange::deadline_of_step() const noexcept {
     return std::min(options_.deadline.value_or(idle), idle);
 }
 
-std::error_code Exchange::timeout_error(Errc step) const noexcept {
+std::error_code H1Exchange::timeout_error(Errc step) const noexcept {
     const bool is_over = options_.deadline && now() >= *options_.deadline;
     return make_error_code(is_over ? Errc::Timeout : step);
 }
 
-Task<Result<Response>> Exchange::perform(Request& request) {
+Task<Result<Response>> H1Exchange::perform(Request& request) {
     sending_framing_ = h1::append_request_head(output_, request);
     if (request.version == Version::Http10) {
         output_[output_.find('\r') - 1] = '0';
@@ -87,7 +88,7 @@ Task<Result<Response>> Exchange::perform(Request& request) {
     co_return std::move(*head_);
 }
 
-Task<Result<std::size_t>> Exchange::receive(bool is_limited) {
+Task<Result<std::size_t>> H1Exchange::receive(bool is_limited) {
     const std::span<std::byte> room = input_.prepare();
     Result<std::size_t> received;
     const std::optional<Instant> deadline = is_limited ? deadline_of_step() : options_.deadline;
@@ -107,7 +108,7 @@ Task<Result<std::size_t>> Exchange::receive(bool is_limited) {
     co_return received;
 }
 
-Result<void> Exchange::parse(const Request& request) {
+Result<void> H1Exchange::parse(const Request& request) {
     while (!head_ && !input_.empty()) {
         const Result<bool> is_whole = parser_.parse(input());
         if (!is_whole) {
@@ -133,7 +134,7 @@ Result<void> Exchange::parse(const Request& request) {
     return {};
 }
 
-void Exchange::take_head(const Request& request) {
+void H1Exchange::take_head(const Request& request) {
     head_ = parser_.take(input());
     const h1::Framing framing = parser_.framing(request.method);
     can_be_kept_ = parser_.keeps_alive() && framing.kind() != h1::Framing::Kind::UntilClose &&
@@ -144,7 +145,7 @@ void Exchange::take_head(const Request& request) {
     input_.consume(parser_.size());
 }
 
-Task<Result<void>> Exchange::receive_head(Request& request) {
+Task<Result<void>> H1Exchange::receive_head(Request& request) {
     while (!head_) {
         if (!has_ended_) {
             const Result<std::size_t> received = co_await receive(true);
@@ -166,7 +167,7 @@ Task<Result<void>> Exchange::receive_head(Request& request) {
     co_return Result<void>();
 }
 
-Task<Result<std::optional<std::string>>> Exchange::next() {
+Task<Result<std::optional<std::string>>> H1Exchange::next() {
     co_await consume_budget();
     while (!decoder_.is_done()) {
         if (!input_.empty()) {
@@ -191,14 +192,20 @@ Task<Result<std::optional<std::string>>> Exchange::next() {
     co_return std::optional<std::string>();
 }
 
-std::optional<std::uint64_t> Exchange::size() const noexcept {
+std::optional<std::uint64_t> H1Exchange::size() const {
     if (decoder_.is_done()) {
         return 0;
     }
     return has_length_ ? std::optional(decoder_.left()) : std::nullopt;
 }
 
-AnyIo Exchange::into_io() && {
+void H1Exchange::give_back(ClientPool& pool, const std::string& key) {
+    if (decoder_.is_done() && can_be_kept_ && input_.empty()) {
+        pool.put(key, std::move(connection_));
+    }
+}
+
+AnyIo H1Exchange::into_io() {
     if (input_.empty()) {
         return std::move(connection_.io);
     }

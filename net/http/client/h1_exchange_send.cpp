@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a request is sent, and what is received meanwhile.
-#include "edo/net/http/client/exchange.hpp"
+#include "edo/net/http/client/h1_exchange.hpp"
 #include "edo/net/http/h1/encoder.hpp"
 #include "edo/runtime/propagate.hpp"
 #include "edo/runtime/select.hpp"
@@ -24,7 +24,7 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
 
 }  // namespace
 
-Task<Result<void>> Exchange::write_all(std::string_view bytes) {
+Task<Result<void>> H1Exchange::write_all(std::string_view bytes) {
     std::span<const std::byte> rest = bytes_of(bytes);
     const auto elapsed = [this] { return failure(timeout_error(Errc::WriteTimeout)); };
     while (!rest.empty()) {
@@ -50,7 +50,7 @@ Task<Result<void>> Exchange::write_all(std::string_view bytes) {
     co_return co_await connection_.io.flush();
 }
 
-Task<Result<void>> Exchange::send(Request& request) {
+Task<Result<void>> H1Exchange::send(Request& request) {
     co_await propagate(co_await write_all(output_));
     if (request.body.is_text()) {
         co_return co_await write_all(request.body.text());
@@ -58,7 +58,7 @@ Task<Result<void>> Exchange::send(Request& request) {
     co_return co_await send_pieces(request);
 }
 
-Task<Result<void>> Exchange::send_pieces(Request& request) {
+Task<Result<void>> H1Exchange::send_pieces(Request& request) {
     const bool is_chunked = sending_framing_.kind() == h1::Framing::Kind::Chunked;
     std::uint64_t left = sending_framing_.length();
     for (;;) {
@@ -89,7 +89,7 @@ Task<Result<void>> Exchange::send_pieces(Request& request) {
     }
 }
 
-Task<Result<void>> Exchange::send_and_receive(Request& request) {
+Task<Result<void>> H1Exchange::send_and_receive(Request& request) {
     if (!may_continue_) {
         co_await propagate(co_await wait_for_continue(request));
         if (head_) {
@@ -126,7 +126,7 @@ Task<Result<void>> Exchange::send_and_receive(Request& request) {
     }
 }
 
-Task<Result<void>> Exchange::wait_for_continue(Request& request) {
+Task<Result<void>> H1Exchange::wait_for_continue(Request& request) {
     co_await propagate(co_await write_all(output_));
     const Instant patience = now() + kContinueTimeout;
     while (!may_continue_ && !head_) {
