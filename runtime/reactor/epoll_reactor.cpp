@@ -112,23 +112,33 @@ std::error_code EpollReactor::want(IoSource& /*source*/, Direction /*direction*/
     return {};  // one registration reports every edge
 }
 
+namespace {
+
+constexpr std::uint32_t kAllButReads = EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+
+}  // namespace
+
 std::error_code EpollReactor::watch(IoSource& source) noexcept {
-    return watch(source, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET);
+    return control(EPOLL_CTL_ADD, source, EPOLLIN | kAllButReads);
 }
 
 std::error_code EpollReactor::watch_but_reads(IoSource& source) noexcept {
-    return watch(source, EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET);
+    return control(EPOLL_CTL_ADD, source, kAllButReads);
 }
 
-std::error_code EpollReactor::watch(IoSource& source, std::uint32_t events) const noexcept {
+std::error_code EpollReactor::watch_reads_too(IoSource& source) noexcept {
+    return control(EPOLL_CTL_MOD, source, EPOLLIN | kAllButReads);
+}
+
+std::error_code EpollReactor::control(int operation, IoSource& source,
+                                      std::uint32_t events) const noexcept {
     epoll_event event{};
     event.events = events;
     event.data.ptr = &source;
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, source.descriptor(), &event) == 0 ||
-        (errno == EEXIST && ::epoll_ctl(epoll_, EPOLL_CTL_MOD, source.descriptor(), &event) == 0)) {
-        return {};
+    if (::epoll_ctl(epoll_, operation, source.descriptor(), &event) != 0) {
+        return {errno, std::generic_category()};
     }
-    return {errno, std::generic_category()};
+    return {};
 }
 
 void EpollReactor::unwatch(IoSource& source) noexcept {

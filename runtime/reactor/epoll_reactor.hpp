@@ -26,12 +26,14 @@ protected:
     std::error_code watch(IoSource& source) noexcept override;
     void unwatch(IoSource& source) noexcept override;
 
-    /// Like `watch`, which may still follow, without the events of new bytes.
+    /// Like `watch` without the events of new bytes, and what adds these afterwards.
     [[nodiscard]] std::error_code watch_but_reads(IoSource& source) noexcept;
+    [[nodiscard]] std::error_code watch_reads_too(IoSource& source) noexcept;
     [[nodiscard]] int epoll() const noexcept { return epoll_; }
 
 private:
-    [[nodiscard]] std::error_code watch(IoSource& source, std::uint32_t events) const noexcept;
+    [[nodiscard]] std::error_code control(int operation, IoSource& source,
+                                          std::uint32_t events) const noexcept;
 
     int epoll_ = -1;
     int wake_ = -1;

@@ -124,7 +124,7 @@ std::error_code UringReactor::want(IoSource& source, Direction direction) noexce
 std::error_code UringReactor::read_by_epoll(UringStream& stream, IoSource& source) noexcept {
     std::error_code error;
     if (!stream.reads_by_epoll_) {
-        error = EpollReactor::watch(source);
+        error = stream.in_epoll_ ? watch_reads_too(source) : EpollReactor::watch(source);
         stream.in_epoll_ = stream.in_epoll_ || !error;
         stream.reads_by_epoll_ = !error;
     }

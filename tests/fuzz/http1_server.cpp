@@ -43,7 +43,9 @@ std::string serve(const std::vector<std::string_view>& pieces) {
         http::ServerOptions options;
         options.date = false;
         options.body_limit = 256;
-        options.drain_limit = 32;
+        // As much: else what follows a body that nobody reads would be answered only where the body
+        // has come with its head.
+        options.drain_limit = options.body_limit;
         options.limits.start_line = 256;
         options.limits.headers = 512;
         options.limits.header_count = 8;
