@@ -3,6 +3,7 @@
 #include "h2_support.hpp"
 #include "server_support.hpp"
 #include "support/certificates.hpp"
+#include "support/event.hpp"
 #include <edo/net/tls/acceptor.hpp>
 #include <edo/net/tls/connector.hpp>
 
@@ -79,10 +80,11 @@ std::shared_ptr<http::Service> service() {
 
 class Running {
 public:
-    Running(http::Server server, std::optional<TlsAcceptor> acceptor)
+    Running(http::Server server, std::optional<TlsAcceptor> acceptor,
+            std::shared_ptr<http::Service> answers = service())
         : address(server.local_addr().value()),
           handle(server.handle()),
-          task(edo::spawn(serve(std::move(server), std::move(acceptor)))) {}
+          task(edo::spawn(serve(std::move(server), std::move(acceptor), std::move(answers)))) {}
 
     Task<void> stop(edo::Duration grace = 10s) {
         handle.shutdown(grace);
@@ -119,11 +121,12 @@ public:
     edo::JoinHandle<edo::Result<void>> task;
 
 private:
-    static Task<edo::Result<void>> serve(http::Server server, std::optional<TlsAcceptor> acceptor) {
+    static Task<edo::Result<void>> serve(http::Server server, std::optional<TlsAcceptor> acceptor,
+                                         std::shared_ptr<http::Service> answers) {
         if (!acceptor) {
-            co_return co_await server.serve(service());
+            co_return co_await server.serve(std::move(answers));
         }
-        co_return co_await server.serve(service(), std::move(*acceptor));
+        co_return co_await server.serve(std::move(answers), std::move(*acceptor));
     }
 };
 
@@ -332,14 +335,20 @@ BOOST_AUTO_TEST_CASE(limits_hold_before_the_handshake_is_over) {
 BOOST_AUTO_TEST_CASE(a_stop_closes_handshakes_and_finishes_requests) {
     for_each_flavor_and_reactor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> Task<void> {
-            Running server(co_await bind(), TlsAcceptor(server_config()));
+            auto asked = std::make_shared<Event>();
+            auto napping = http::make_service([asked](http::Request) -> Task<http::Response> {
+                asked->set();
+                co_await edo::sleep(10ms);
+                co_return http::Response::text("hello");
+            });
+            Running server(co_await bind(), TlsAcceptor(server_config()), std::move(napping));
             TcpStream silent = co_await server.connect();
             Encrypted idle = co_await server.connect(client_config());
             Encrypted idle2 = co_await server.connect(client_config("h2"));
             Encrypted busy = co_await server.connect(client_config("h2"));
             static_cast<void>(co_await edo::io::write_all(busy, get_of_http2("/nap")));
             co_await server.wait_for_connections(4);
-            co_await edo::sleep(2ms);
+            co_await *asked;
             const edo::Instant start = edo::now();
             server.handle.shutdown(1h);
             std::string answer = co_await read_everything(silent);
