@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The server on TCP, on every kind of runtime and reactor.
 #include "running_server.hpp"
+#include "support/event.hpp"
 #include <edo/net/http/server/input.hpp>
 #include <edo/net/http/server/socket_read.hpp>
 #include <edo/net/unix_stream.hpp>
@@ -148,16 +149,22 @@ BOOST_AUTO_TEST_CASE(clients_that_abort_do_no_harm) {  // A-05, A-13
 BOOST_AUTO_TEST_CASE(a_stop_finishes_what_is_in_flight) {
     for_each_flavor_and_reactor([](edo::Runtime& runtime) {
         runtime.block_on([]() -> edo::Task<void> {
-            Running server(co_await bind());
+            auto asked = std::make_shared<Event>();
+            auto service = edo::http::make_service(
+                [inner = routes(),
+                 asked](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                    if (request.path() == "/nap") {
+                        asked->set();
+                    }
+                    co_return co_await inner->call(std::move(request));
+                });
+            Running server(co_await bind(), std::move(service));
             edo::net::TcpStream idle = co_await server.connect();
             static_cast<void>(co_await idle.write_all(get("/hello")));
             std::string answer = co_await read_up_to(idle, "hello");
             edo::net::TcpStream busy = co_await server.connect();
             static_cast<void>(co_await busy.write_all(get("/nap")));
-            while (server.handle.connections() < 2) {
-                co_await edo::yield_now();
-            }
-            co_await edo::sleep(2ms);
+            co_await *asked;
             co_await server.stop();
             BOOST_TEST(server.handle.connections() == 0U);
             answer = co_await read_everything(idle);
