@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 # pylint: disable=wrong-import-position
-from comparison import programs, report, summary, timed  # noqa: E402
+from comparison import overview, programs, report, summary, timed  # noqa: E402
 from comparison.groups import KINDS  # noqa: E402
 from comparison.machine import Facts  # noqa: E402
 from comparison.timed import CURRENT, ONE, TWO, Timed, Times  # noqa: E402
@@ -53,13 +53,21 @@ class Bars(unittest.TestCase):
         self.assertFalse(timed.bars(scenario, slow)[0][3])
 
     def test_with_one_thread_the_faster_of_two_schedulers_counts(self):
-        times = times_of(edo={(ONE, "yield"): 10}, tokio={(CURRENT, "yield"): 20, (ONE, "yield"): 90})
-        self.assertEqual(times.best(ONE, Timed("yield")), 20)
-        self.assertEqual(times.best(CURRENT, Timed("yield")), 20)
+        times = times_of(edo={(CURRENT, "yield"): 5, (ONE, "yield"): 10},
+                         tokio={(CURRENT, "yield"): 20, (ONE, "yield"): 90})
+        self.assertEqual(times.faster_than_best(ONE, Timed("yield")), 2)
+        self.assertEqual(times.faster_than_best(CURRENT, Timed("yield")), 4)
 
     def test_another_way_to_do_the_same_work_counts(self):
-        times = times_of(tokio={(TWO, "arm"): 90, (TWO, "arm_behind"): 30})
-        self.assertEqual(times.best(TWO, Timed("arm", also=("arm_behind",))), 30)
+        times = times_of(edo={(TWO, "arm"): 10}, tokio={(TWO, "arm"): 90, (TWO, "arm_behind"): 30})
+        self.assertEqual(times.faster_than_best(TWO, Timed("arm", also=("arm_behind",))), 3)
+
+    def test_what_was_measured_in_one_round_is_compared(self):
+        times = Times()
+        for mine, other in ((10, 30), (20, 60), (10, 60)):  # the second one was slow for both
+            times.add(ONE, "spawn", "edo", [{"ns_per_op": mine}])
+            times.add(ONE, "spawn", "tokio", [{"ns_per_op": other}])
+        self.assertEqual(times.faster(ONE, "spawn"), 3)
 
     def test_equal_within_the_noise_is_not_slower(self):
         scenario = [Timed("select", flavors=(TWO,))]
@@ -71,6 +79,13 @@ class Bars(unittest.TestCase):
         times.failures[TWO, "select", "edo"] = "it hung"
         self.assertEqual([bar[3] for bar in timed.bars([Timed("select")], times)], [False])
         self.assertIn("it hung", timed.summarise("", [Timed("select")], times, [], []).text)
+
+
+class Overview(unittest.TestCase):
+    def test_tells_how_far_a_bar_is_cleared(self):
+        self.assertEqual(overview.clearance("4.0x · 3.0x · 5.0x", "≥ 2x · 2x · 2.5x"), 1.5)
+        self.assertEqual(overview.clearance("70 ns", "≤ 35 ns"), 0.5)
+        self.assertIsNone(overview.clearance("0", "0"))
 
 
 class Summary(unittest.TestCase):
