@@ -4,6 +4,7 @@
 #include "support/event.hpp"
 #include "support/flavors.hpp"
 #include "support/stepped_task.hpp"
+#include "task_local_seen.hpp"
 #include <edo/edo.hpp>
 #include <edo/runtime/task_local.hpp>
 
@@ -20,44 +21,15 @@ using namespace std::chrono_literals;
 using edo::test::Event;
 using edo::test::for_each_flavor;
 using edo::test::LeakGuard;
+using edo::test::looks;
+using edo::test::seen;
+using edo::test::SeenAtDestruction;
 using edo::test::SteppedTask;
 
 namespace {
 
 inline constinit edo::TaskLocal<std::string> request_id;
 inline constinit edo::TaskLocal<std::string> tenant{edo::Inherit::Copy};
-
-std::string seen(const edo::TaskLocal<std::string>& key) {
-    return key.try_get().value_or("-");
-}
-
-/// Looks at the key now and after each of two suspensions.
-edo::Task<std::string> looks(const edo::TaskLocal<std::string>& key) {
-    std::string all = seen(key);
-    co_await edo::yield_now();
-    all += seen(key);
-    co_await edo::yield_now();
-    co_return all + seen(key);
-}
-
-/// Appends what the key is at the end of its life.
-class SeenAtDestruction {
-public:
-    SeenAtDestruction(const edo::TaskLocal<std::string>& key, std::string& all)
-        : key_(&key), all_(&all) {}
-    SeenAtDestruction(SeenAtDestruction&& other) noexcept
-        : key_(other.key_), all_(std::exchange(other.all_, nullptr)) {}
-    SeenAtDestruction& operator=(SeenAtDestruction&&) = delete;
-    ~SeenAtDestruction() {
-        if (all_ != nullptr) {
-            *all_ += seen(*key_);
-        }
-    }
-
-private:
-    const edo::TaskLocal<std::string>* key_;
-    std::string* all_;
-};
 
 BOOST_AUTO_TEST_SUITE(task_local)
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "datagrams.hpp"
 #include "net_test.hpp"
 #include <edo/net/datagram_batch.hpp>
 #include <edo/net/udp_socket.hpp>
@@ -16,42 +17,6 @@ using net::SocketAddr;
 using net::UdpSocket;
 
 namespace {
-
-Task<UdpSocket> bound(const char* address = "127.0.0.1:0") {
-    co_return must(co_await UdpSocket::bind(address));
-}
-
-using Texts = std::vector<std::string>;
-
-void append_texts(const DatagramBatch& batch, Texts& all) {
-    const std::size_t before = all.size();
-    for (const Datagram datagram : batch) {
-        all.emplace_back(datagram.text());
-    }
-    BOOST_TEST(all.size() - before == batch.size());
-}
-
-Texts texts(const DatagramBatch& batch) {
-    Texts all;
-    append_texts(batch, all);
-    return all;
-}
-
-template <class... Text>
-Texts list_of(Text... texts) {
-    Texts all;
-    (all.emplace_back(texts), ...);
-    return all;
-}
-
-/// Receives until there are `count` datagrams.
-Task<void> receive(const UdpSocket& socket, DatagramBatch& batch, std::size_t count, Texts& all) {
-    while (all.size() < count) {
-        const auto received = co_await socket.recv_many(batch);
-        BOOST_TEST(must(received) == batch.size());
-        append_texts(batch, all);
-    }
-}
 
 void push_all(DatagramBatch& batch, const Texts& all, SocketAddr target) {
     for (const std::string& text : all) {

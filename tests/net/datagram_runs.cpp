@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Runs of datagrams that the system joins and cuts, sends that wait, and waits that are dropped.
+#include "datagrams.hpp"
 #include "net_test.hpp"
 #include "support/cancel_driver.hpp"
 #include <edo/net/datagram_batch.hpp>
@@ -21,42 +22,6 @@ using net::SocketAddr;
 using net::UdpSocket;
 
 namespace {
-
-Task<UdpSocket> bound(const char* address = "127.0.0.1:0") {
-    co_return must(co_await UdpSocket::bind(address));
-}
-
-using Texts = std::vector<std::string>;
-
-void append_texts(const DatagramBatch& batch, Texts& all) {
-    const std::size_t before = all.size();
-    for (const Datagram datagram : batch) {
-        all.emplace_back(datagram.text());
-    }
-    BOOST_TEST(all.size() - before == batch.size());
-}
-
-Texts texts(const DatagramBatch& batch) {
-    Texts all;
-    append_texts(batch, all);
-    return all;
-}
-
-template <class... Text>
-Texts list_of(Text... texts) {
-    Texts all;
-    (all.emplace_back(texts), ...);
-    return all;
-}
-
-/// Receives until there are `count` datagrams.
-Task<void> receive(const UdpSocket& socket, DatagramBatch& batch, std::size_t count, Texts& all) {
-    while (all.size() < count) {
-        const auto received = co_await socket.recv_many(batch);
-        BOOST_TEST(must(received) == batch.size());
-        append_texts(batch, all);
-    }
-}
 
 /// `count` datagrams of `size` bytes that differ, and one that is shorter.
 Texts numbered(std::size_t count, std::size_t size) {

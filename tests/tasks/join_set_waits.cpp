@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Waiting for the next result, and giving up.
+#include "join_set_tasks.hpp"
 #include "support/cancel_driver.hpp"
 #include "support/event.hpp"
 #include "support/flavors.hpp"
@@ -20,37 +21,10 @@
 using edo::test::CountsDestruction;
 using edo::test::Event;
 using edo::test::for_each_flavor;
+using namespace edo::test;
 using edo::test::SteppedTask;
 
 namespace {
-
-edo::Task<int> yields(int value) {
-    co_return value;
-}
-
-edo::Task<int> yields_after(Event& event, int value) {
-    co_await event;
-    co_return value;
-}
-
-edo::Task<int> waits_for_ever(CountsDestruction /*counts*/) {
-    Event never;
-    co_await never;
-    co_return 0;
-}
-
-edo::Task<int> throws(std::string text) {
-    throw std::runtime_error(text);
-    co_return 0;
-}
-
-edo::Task<void> until_alone() {
-    while (edo::Handle::current().alive_tasks() > 0) {
-        co_await edo::yield_now();
-    }
-}
-
-using Next = std::optional<edo::JoinResult<int>>;
 
 BOOST_AUTO_TEST_SUITE(join_set_waits)
 
