@@ -47,7 +47,7 @@ const http::Serving& serving() {
     return one;
 }
 
-std::string show(const StreamPtr& stream) {
+std::string show(const StreamPtr& stream, bool is_over) {
     std::string text =
         std::to_string(stream->id) + " " + std::string(to_string(stream->request.method)) + " " +
         stream->request.target + " " + stream->request.scheme + " " + stream->request.authority;
@@ -55,8 +55,11 @@ std::string show(const StreamPtr& stream) {
         text.append("|").append(header.name).append("=").append(header.value);
     }
     text += stream->refused ? " refused" : "";
-    // Of a body that goes wrong, as much is there as has come in pieces before.
-    text += " " + (stream->in_error ? stream->in_error.message() : stream->in);
+    // Of a body that goes wrong, as much is there as has come in pieces before. With the connection
+    // over nobody says any more that it has.
+    text += " " + (stream->in_error               ? stream->in_error.message()
+                   : is_over && !stream->in_ended ? "cut off"
+                                                  : stream->in);
     text += stream->in_ended ? " ended" : "";
     for (const http::Header header : stream->in_trailers) {
         text.append("|").append(header.name).append("=").append(header.value);
@@ -76,7 +79,7 @@ edo::Task<Events> read_requests(std::vector<std::string_view> pieces) {
     Events events;
     for (const StreamPtr& stream : streams) {
         require(stream->header_count <= http::h2::kMaxHeaders || stream->refused, "few headers");
-        events.push_back(show(stream));
+        events.push_back(show(stream, core->is_over()));
     }
     events.emplace_back(is_good ? "good" : "bad");
     co_return events;
