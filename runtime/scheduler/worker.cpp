@@ -59,6 +59,9 @@ void Worker::loop(const JoinCore* until) noexcept {
             maintain();
             // First for once: busy workers do not starve it.
             runnable = take_injected();
+            if (runnable && !queue_.empty()) {
+                call_help();  // `keep` called nobody for what waits there
+            }
         }
         --until_maintenance_;
         if (!runnable) {
@@ -220,8 +223,17 @@ template <bool kHooks>
     if (tls_context.budget == 0) [[unlikely]] {
         counters_.forced_yields.add();
     }
-    push_ring(again);
+    keep(again);
     return true;
+}
+
+/// Puts the task that has just yielded at the end of the ring. Alone there, it is what this worker
+/// runs next: whoever were woken for it could only take it away, to and fro between the CPUs.
+inline void Worker::keep(Runnable yielded) noexcept {
+    put_into_ring(yielded);
+    if (queue_.size() > 1 || !slot_.empty()) {
+        call_help();
+    }
 }
 
 void Worker::push(Runnable woken) noexcept {

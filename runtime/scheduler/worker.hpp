@@ -106,6 +106,7 @@ private:
     void put_into_ring(Runnable runnable) noexcept;
     void overflow(Runnable runnable) noexcept;
     void call_help() noexcept;
+    void keep(Runnable yielded) noexcept;
     void maintain() noexcept;
     void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;

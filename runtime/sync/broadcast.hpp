@@ -4,7 +4,7 @@
 
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/sync/block_thread.hpp"
-#include "edo/runtime/sync/broadcast_channel.hpp"
+#include "edo/runtime/sync/broadcast_copied.hpp"
 #include "edo/runtime/sync/operation.hpp"
 #include "edo/runtime/sync/send_error.hpp"
 
@@ -47,7 +47,8 @@ private:
 /// not seen that one learn how many they missed.
 ///
 /// @tparam T Can be copied. It is stored once; copies of one value are made one at a time, and the
-///     last receiver gets the value itself.
+///     last receiver gets the value itself. Trivially copyable values of up to 64 bytes are copied
+///     without a lock, by several receivers at once.
 /// @param capacity At least 1; rounded up to a power of two.
 /// @return The two ends, for `auto [sender, receiver] = broadcast::channel<T>(16);`.
 /// @throws UsageError for a capacity of 0, or above 2^28.

@@ -63,7 +63,12 @@ public:
     void drop_receiver(Position next) noexcept;
 
     /// The values that some receiver has not seen yet.
-    [[nodiscard]] std::size_t size() noexcept;
+    [[nodiscard]] std::size_t size() noexcept {
+        const std::lock_guard tail(tail_lock_);
+        return unseen(capacity_, [this](Position at) {
+            return slot_at(at).remaining.load(std::memory_order_relaxed) != 0;
+        });
+    }
 
 private:
     struct Slot {
@@ -187,23 +192,6 @@ void BroadcastChannel<T>::drop_receiver(Position next) noexcept {
             slot.give_up();
         }
     }
-}
-
-template <class T>
-std::size_t BroadcastChannel<T>::size() noexcept {
-    const std::lock_guard tail(tail_lock_);
-    const Position end = position();
-    Position first = oldest(end);
-    // Receivers see values in order, so those that all have seen come before the others.
-    for (Position last = end; first < last;) {
-        const Position middle = first + (last - first) / 2;
-        if (slot_at(middle).remaining.load(std::memory_order_relaxed) == 0) {
-            first = middle + 1;
-        } else {
-            last = middle;
-        }
-    }
-    return std::size_t(end - first);
 }
 
 }  // namespace edo::detail

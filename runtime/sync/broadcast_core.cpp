@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/sync/broadcast_core.hpp"
 
+#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/errors.hpp"
 
 #include <bit>
-#include <mutex>
 #include <string>
 
 namespace edo::detail {
@@ -15,6 +15,19 @@ std::size_t BroadcastCore::rounded(std::size_t capacity) {
                          std::to_string(kMaxCapacity));
     }
     return std::bit_ceil(capacity);
+}
+
+BroadcastCore::State BroadcastCore::wait_for_lock(State state) const noexcept {
+    for (unsigned round = 0; (state & kLocked) != 0; ++round) {
+        spin_wait(round);
+        state = state_.load(std::memory_order_seq_cst);
+    }
+    return state;
+}
+
+bool BroadcastCore::is_ready(Position next) const noexcept {
+    tail_lock_.synchronize();
+    return wait_for_lock(state_.load(std::memory_order_seq_cst)) != next * kStep;
 }
 
 void BroadcastCore::add_sender() noexcept {
@@ -40,7 +53,7 @@ void BroadcastCore::add_weak_sender() noexcept {
 
 BroadcastCore::Position BroadcastCore::add_receiver() noexcept {
     references_.fetch_add(1, std::memory_order_relaxed);
-    const std::lock_guard guard(tail_lock_);
+    const TailGuard guard(*this);
     receivers_.fetch_add(1, std::memory_order_seq_cst);
     return position();
 }
@@ -63,7 +76,7 @@ BroadcastCore::Position BroadcastCore::end_receiver() noexcept {
     Position until = 0;
     bool last = false;
     {
-        const std::lock_guard guard(tail_lock_);
+        const TailGuard guard(*this);
         last = receivers_.fetch_sub(1, std::memory_order_seq_cst) == 1;
         until = position();
     }

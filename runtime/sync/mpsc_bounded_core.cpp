@@ -78,17 +78,14 @@ void MpscBoundedCore::hand_over_one() noexcept {
             served = wait;
             waits_.remove(*wait);
             wait->outcome_ = MpscPermitWait::Outcome::Granted;
-            if (waits_.empty()) {
-                word_.fetch_sub(kWaiters, std::memory_order_relaxed);
-            }
-        } else if (wait != nullptr) {
-            return;
+        } else if (wait == nullptr) {
+            // Nobody waits any more. Release as in `put_back`; the flag changes under the lock.
+            const std::uint64_t flag = word_.load(std::memory_order_relaxed) & kWaiters;
+            word_.fetch_add(kPermit - flag, std::memory_order_release);
         }
     }
     if (served != nullptr) {
         served->wake();
-    } else {
-        put_back(1);  // nobody waits any more
     }
 }
 
@@ -137,6 +134,9 @@ void MpscBoundedCore::distribute() noexcept {
         {
             const std::lock_guard guard(lock_);
             while ((more = !waits_.empty() && give_free(batch)) && !batch.is_full()) {
+            }
+            if (waits_.empty() && (word_.load(std::memory_order_relaxed) & kWaiters) != 0) {
+                word_.fetch_and(~kWaiters, std::memory_order_relaxed);
             }
         }
         batch.wake_all();

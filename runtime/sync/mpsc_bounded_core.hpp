@@ -11,7 +11,9 @@
 //
 // `tail` is the number of places taken so far, modulo 2^32. `waiters` is set, under the lock, as
 // long as coroutines queue for permits. Then nobody else takes permits: what is given back goes to
-// the head of the queue, so they are served first in, first out, also those that want several.
+// the head of the queue, so they are served first in, first out, also those that want several. It
+// stays set when the receiver has served the last one, since the next value may well find the
+// channel full again; whoever gives a permit back then and finds the queue empty clears it.
 #pragma once
 
 #include "edo/runtime/sync/mpsc_core.hpp"

@@ -7,65 +7,69 @@
 //     Done    it has taken its news; nothing is owed any more.
 //
 // The word of a `Notify` changes without the lock only while nobody is in the ring: `notify_one`
-// stores a permit, a wait takes it, `notify_waiters` counts. While it is `kWaiting` the lock is
-// needed for all of it. Since the number of calls is in the same word, whoever queues knows for
-// certain that no call came in between.
+// stores a permit, a wait takes it, `notify_waiters` counts. Since the number of calls, the permit
+// and the lock are in the same word, the one compare-and-swap with which a wait takes the lock says
+// for certain that there is no permit, and that no call came in between.
 #include "edo/runtime/sync/notify.hpp"
 
 #include "edo/runtime/core/context.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/sync/wake_batch.hpp"
-
-#include <mutex>
 
 namespace edo::sync {
 
 // ---- notifying ---------------------------------------------------------------------------------
 
-void Notify::notify(Order order) noexcept {
-    for (;;) {
-        std::uint64_t word = word_.load(std::memory_order_relaxed);
-        while ((word & kState) != kWaiting) {
-            if (remember(word)) {
-                return;
-            }
+/// Gives it the news. Returns the leaf to wake once the lock is released. The caller holds the
+/// lock and has taken it out of its ring.
+[[gnu::always_inline]] inline detail::Leaf* Notified::tell(News news) noexcept {
+    news_ = news;
+    return std::exchange(awaiter_, nullptr);
+}
+
+template <Notify::Order order>
+[[gnu::always_inline]] inline void Notify::notify() noexcept {
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    for (unsigned round = 0; (word & kWaiting) == 0 || !try_lock(word);) {
+        if (remember(word)) {
+            return;
         }
-        detail::Leaf* awaiter = nullptr;
-        {
-            const std::lock_guard guard(lock_);
-            if (waiters_.empty()) {
-                continue;  // the last one has just left: store a permit
-            }
-            awaiter = notify_locked(order);
+        if ((word & kLocked) != 0) {
+            detail::spin_wait(round++);
+            word = word_.load(std::memory_order_relaxed);
         }
-        if (awaiter != nullptr) {
-            awaiter->wake();
-        }
-        return;
+    }
+    constexpr bool kFifo = order == Order::Fifo;
+    auto& chosen = static_cast<Notified&>(kFifo ? waiters_.pop_front() : waiters_.pop_back());
+    detail::Leaf* const awaiter = chosen.tell(kFifo ? Notified::News::One : Notified::News::Last);
+    unlock(without_waiters(word));
+    if (awaiter != nullptr) [[likely]] {
+        awaiter->wake();
     }
 }
 
-/// kWaiting becomes kEmpty, for the ring is empty. The caller holds the lock, and until this store
-/// nobody changes the word without it.
-void Notify::end_waiting() noexcept {
-    // Acquire and release hand on what the calls that are counted there have published.
-    word_.store(word_.load(std::memory_order_acquire) & ~kState, std::memory_order_release);
+void Notify::notify_first() noexcept {
+    notify<Order::Fifo>();
 }
 
-/// Notifies one of the waiters, of which there is at least one. Returns the leaf to wake, if any.
-/// The caller holds the lock.
-detail::Leaf* Notify::notify_locked(Order order) noexcept {
-    const bool fifo = order == Order::Fifo;
-    auto& chosen = static_cast<Notified&>(fifo ? waiters_.front() : waiters_.back());
-    chosen.unlink();
-    if (waiters_.empty()) {
-        end_waiting();
+void Notify::notify_last() noexcept {
+    notify<Order::Lifo>();
+}
+
+std::uint64_t Notify::lock() noexcept {
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    for (unsigned round = 0; !try_lock(word);) {
+        if ((word & kLocked) != 0) {
+            detail::spin_wait(round++);
+            word = word_.load(std::memory_order_relaxed);
+        }
     }
-    return chosen.tell(fifo ? Notified::News::One : Notified::News::Last);
+    return word;
 }
 
 void Notify::notify_waiters() noexcept {
     std::uint64_t word = word_.load(std::memory_order_relaxed);
-    while ((word & kState) != kWaiting) {
+    while ((word & (kWaiting | kLocked)) == 0) {
         // Release: pairs with `notified()` and with the waits that see the new number.
         if (word_.compare_exchange_weak(word, word + kCall, std::memory_order_release,
                                         std::memory_order_relaxed)) {
@@ -75,37 +79,25 @@ void Notify::notify_waiters() noexcept {
     // All that wait now are moved out at once, so that nobody who comes later is among them, and
     // no `notify_one` chooses one of them.
     detail::WaiterRing called;
-    for (bool counted = false, more = true; more;) {
+    word = lock();
+    called.take_all(waiters_);
+    word = (word & ~kWaiting) + kCall;
+    for (;;) {
         detail::WakeBatch batch;
-        {
-            const std::lock_guard guard(lock_);
-            if (!counted) {
-                counted = true;
-                called.take_all(waiters_);
-                // If nobody waits any more, others may change the word; so in two steps.
-                word = word_.fetch_add(kCall, std::memory_order_release);
-                if ((word & kState) == kWaiting) {
-                    end_waiting();
-                }
+        while (!called.empty() && !batch.is_full()) {
+            auto& notified = static_cast<Notified&>(called.pop_front());
+            if (detail::Leaf* const awaiter = notified.tell(Notified::News::All)) {
+                batch.add(*awaiter);
             }
-            while (!called.empty() && !batch.is_full()) {
-                auto& notified = static_cast<Notified&>(called.front());
-                notified.unlink();
-                if (detail::Leaf* const awaiter = notified.tell(Notified::News::All)) {
-                    batch.add(*awaiter);
-                }
-            }
-            more = !called.empty();
         }
+        const bool was_last = called.empty();  // the others may leave it meanwhile
+        unlock(word);
         batch.wake_all();
+        if (was_last) {
+            return;
+        }
+        word = lock();
     }
-}
-
-/// Gives it the news. Returns the leaf to wake once the lock is released. The caller holds the
-/// lock and has taken it out of its ring.
-detail::Leaf* Notified::tell(News news) noexcept {
-    news_ = news;
-    return std::exchange(awaiter_, nullptr);
 }
 
 // ---- waiting -----------------------------------------------------------------------------------
@@ -113,11 +105,14 @@ detail::Leaf* Notified::tell(News news) noexcept {
 Notified::Notified(Notified&& other) noexcept
     : notify_(other.notify_), calls_(other.calls_), stage_(other.stage_) {
     if (stage_ == Stage::Queued) {
-        const std::lock_guard guard(notify_->lock_);
+        const std::uint64_t word = notify_->lock();
         news_ = other.news_;
         if (other.is_linked()) {
             replace(other);
+        } else {
+            set_unlinked();
         }
+        notify_->unlock(word);
     }
     other.stage_ = Stage::Done;
 }
@@ -125,29 +120,42 @@ Notified::Notified(Notified&& other) noexcept
 /// Takes a place in the queue, if it has none, for `awaiter` (null: for nobody yet). Returns
 /// whether it waits; else it has been notified.
 [[gnu::always_inline]] inline bool Notified::wait(Awaiter* awaiter) noexcept {
-    if (stage_ == Stage::Done) {
-        return false;
+    std::uint64_t word = notify_->word_.load(std::memory_order_relaxed);
+    // Not locked, no permit, and no call since it was made.
+    if (stage_ != Stage::New || (word & ~Notify::kWaiting) != calls_ || !notify_->try_lock(word))
+        [[unlikely]] {
+        return stage_ != Stage::Done && wait_locked(awaiter);
     }
-    const std::lock_guard guard(notify_->lock_);
-    if (stage_ == Stage::New) {
-        std::uint64_t word = notify_->word_.load(std::memory_order_relaxed);
-        do {
-            if ((word & Notify::kState) == Notify::kWaiting && Notify::calls(word) == calls_) {
-                break;  // with the lock held it stays like that
-            }
-            if (take_now()) {
-                return false;
-            }
-            word = Notify::kCall * calls_ + Notify::kEmpty;
-        } while (!notify_->word_.compare_exchange_weak(word, word | Notify::kWaiting,
-                                                       std::memory_order_relaxed));
+    notify_->waiters_.push_back(*this);
+    stage_ = Stage::Queued;
+    awaiter_ = awaiter;
+    notify_->unlock(calls_ | Notify::kWaiting);
+    return true;
+}
+
+/// The same, whatever has happened.
+[[gnu::noinline]] bool Notified::wait_locked(Awaiter* awaiter) noexcept {
+    std::uint64_t word = notify_->lock();
+    bool waits = true;
+    if (stage_ == Stage::Queued) {
+        waits = news_ == News::None;
+    } else if (Notify::calls(word) != calls_) {
+        waits = false;
+        stage_ = Stage::Done;
+    } else if ((word & Notify::kPermit) != 0) {
+        waits = false;
+        stage_ = Stage::Done;
+        word &= ~Notify::kPermit;
+    } else {
         notify_->waiters_.push_back(*this);
         stage_ = Stage::Queued;
-    } else if (news_ != News::None) {
-        return false;
+        word |= Notify::kWaiting;
     }
-    awaiter_ = awaiter;
-    return true;
+    if (waits) {
+        awaiter_ = awaiter;
+    }
+    notify_->unlock(word);
+    return waits;
 }
 
 bool Notified::enable() noexcept {
@@ -163,23 +171,17 @@ bool Notified::enable() noexcept {
 
 /// Gives up the place in the queue, or passes on what it was told for itself alone.
 void Notified::leave() noexcept {
-    News news = News::None;
-    {
-        const std::lock_guard guard(notify_->lock_);
-        news = news_;
-        if (is_linked()) {
-            unlink();
-            // In the ring of a `notify_waiters` that is under way it was not counted any more.
-            if (notify_->waiters_.empty() && (notify_->word_.load(std::memory_order_relaxed) &
-                                              Notify::kState) == Notify::kWaiting) {
-                notify_->end_waiting();
-            }
-        }
+    const std::uint64_t word = notify_->lock();
+    const News news = news_;
+    if (is_linked()) {
+        unlink();
     }
+    // In the ring of a `notify_waiters` that is under way it was not counted any more.
+    notify_->unlock(notify_->without_waiters(word));
     if (news == News::One) {
-        notify_->notify(Notify::Order::Fifo);
+        notify_->notify_first();
     } else if (news == News::Last) {
-        notify_->notify(Notify::Order::Lifo);
+        notify_->notify_last();
     }
 }
 
@@ -187,11 +189,10 @@ void Notified::leave() noexcept {
 
 bool Notified::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
     bind(task.handle());
-    if (!charged_) {
+    if (room_.flags == 0) [[unlikely]] {
         wake_next_turn();
         return true;
     }
-    published_ = true;
     kind_ = Kind::Resume;  // nothing is left to be tried when it is woken
     if (notified_->wait(this)) {
         return true;
@@ -202,7 +203,6 @@ bool Notified::Awaiter::await_suspend(detail::TaskHandle task) noexcept {
 
 std::coroutine_handle<> Notified::Awaiter::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<Awaiter&>(leaf);  // it has waited for a new budget
-    self.published_ = true;
     self.kind_ = Kind::Resume;
     self.rebind();
     if (self.notified_->wait(&self)) {
@@ -214,15 +214,18 @@ std::coroutine_handle<> Notified::Awaiter::on_wake(HookLeaf& leaf) noexcept {
 
 /// The wait goes away; the `Notified` stays where it is.
 void Notified::Awaiter::stop() noexcept {
-    if (published_) {
-        const std::lock_guard guard(notified_->notify_->lock_);
-        if (notified_->awaiter_ == this) {
-            notified_->awaiter_ = nullptr;
-            unbind();
-            return;
-        }
+    Notify& notify = *notified_->notify_;
+    const std::uint64_t word = notify.lock();
+    const bool stood_there = notified_->awaiter_ == this;
+    if (stood_there) {
+        notified_->awaiter_ = nullptr;
     }
-    withdraw();
+    notify.unlock(word);
+    if (stood_there) {
+        unbind();
+    } else {
+        withdraw();
+    }
 }
 
 }  // namespace edo::sync

@@ -3,7 +3,6 @@
 
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/leaf.hpp"
-#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/sync/waiter_ring.hpp"
 #include "edo/runtime/task/promise.hpp"
 
@@ -64,43 +63,60 @@ public:
     void notify_one() noexcept {
         std::uint64_t word = word_.load(std::memory_order_relaxed);
         if (!remember(word)) {
-            notify(Order::Fifo);
+            notify_first();
         }
     }
     /// Notifies the one that came last; otherwise like `notify_one`.
-    void notify_last() noexcept { notify(Order::Lifo); }
+    void notify_last() noexcept;
     /// Notifies every `Notified` that exists, whether it is being awaited or not.
     void notify_waiters() noexcept;
 
 private:
     friend class Notified;
 
-    // The word: how often `notify_waiters` was called, and below that one of three states.
-    static constexpr std::uint64_t kEmpty = 0;
+    // The word: how often `notify_waiters` was called, and below that a state and the lock. While
+    // somebody waits, who notifies needs the lock, as does whoever touches the ring. While it is
+    // locked nobody else changes the word, so that a plain store ends the lock.
     static constexpr std::uint64_t kPermit = 1;   // a `notify_one` waits for somebody to take it
-    static constexpr std::uint64_t kWaiting = 2;  // `waiters_` is not empty: the lock is needed
-    static constexpr std::uint64_t kState = 3;
-    static constexpr std::uint64_t kCall = 4;
+    static constexpr std::uint64_t kWaiting = 2;  // `waiters_` is not empty, and there is no permit
+    static constexpr std::uint64_t kLocked = 4;
+    static constexpr std::uint64_t kCall = 8;
 
     enum class Order : std::uint8_t { Fifo, Lifo };
 
-    static std::uint64_t calls(std::uint64_t word) noexcept { return word / kCall; }
+    /// How often `notify_waiters` was called, times `kCall`.
+    static std::uint64_t calls(std::uint64_t word) noexcept { return word & ~(kCall - 1); }
 
-    /// Stores a permit, unless somebody waits. `word` is what was read last.
+    /// Stores a permit, unless somebody waits, or the word is locked. `word` is what was read last.
     bool remember(std::uint64_t& word) noexcept {
         // Release: what was done before the notification is seen by whoever takes the permit. That
         // holds for each of several calls, so it is written again if it is there already.
-        return (word & kState) != kWaiting &&
-               word_.compare_exchange_weak(word, (word & ~kState) | kPermit,
-                                           std::memory_order_release, std::memory_order_relaxed);
+        return (word & (kWaiting | kLocked)) == 0 &&
+               word_.compare_exchange_weak(word, word | kPermit, std::memory_order_release,
+                                           std::memory_order_relaxed);
     }
-    void end_waiting() noexcept;
-    void notify(Order order) noexcept;
-    detail::Leaf* notify_locked(Order order) noexcept;
+    /// Locks the word if it is free. `word` is what was read last, and is read anew on failure.
+    bool try_lock(std::uint64_t& word) noexcept {
+        // Acquire pairs with `unlock`, and with the notifications that the word stands for.
+        return (word & kLocked) == 0 &&
+               word_.compare_exchange_weak(word, word | kLocked, std::memory_order_acquire,
+                                           std::memory_order_relaxed);
+    }
+    /// Returns the word, without the lock.
+    std::uint64_t lock() noexcept;
+    /// Release hands on what this lock and those before it have guarded, and what the calls and the
+    /// permit in the word have published.
+    void unlock(std::uint64_t word) noexcept { word_.store(word, std::memory_order_release); }
+    /// The word after nodes were taken out of the ring.
+    [[nodiscard]] std::uint64_t without_waiters(std::uint64_t word) const noexcept {
+        return waiters_.empty() ? word & ~kWaiting : word;
+    }
+    template <Order order>
+    void notify() noexcept;
+    void notify_first() noexcept;
 
-    std::atomic<std::uint64_t> word_{kEmpty};
-    detail::SpinLock lock_;
-    detail::WaiterRing waiters_;  // all are `Notified`s; guarded by `lock_`
+    std::atomic<std::uint64_t> word_{0};
+    detail::WaiterRing waiters_;  // all are `Notified`s; guarded by the lock
 };
 
 /// A wait for a notification; made by `Notify::notified`.
@@ -146,11 +162,12 @@ private:
 
     bool take_now() noexcept;
     bool wait(Awaiter* awaiter) noexcept;
+    bool wait_locked(Awaiter* awaiter) noexcept;
     void leave() noexcept;
     [[nodiscard]] detail::Leaf* tell(News news) noexcept;
 
     Notify* notify_;
-    std::uint64_t calls_;              // of `notify_waiters` before it was made
+    std::uint64_t calls_;              // of `notify_waiters` before it was made, times `kCall`
     detail::Leaf* awaiter_ = nullptr;  // who awaits it; guarded by the lock of `notify_`
     News news_ = News::None;           // guarded by the same
     Stage stage_ = Stage::New;         // of the owner
@@ -162,7 +179,7 @@ public:
     explicit Awaiter(Notified& notified) noexcept
         : HookLeaf(&Awaiter::on_wake), notified_(&notified) {}
     ~Awaiter() {
-        if (is_suspended()) {
+        if (is_suspended()) [[unlikely]] {
             stop();
         }
     }
@@ -176,9 +193,8 @@ private:
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
     void stop() noexcept;
 
+    // `room_.flags`: whether the budget was charged.
     Notified* notified_;
-    bool charged_ = false;
-    bool published_ = false;  // it stands in `notified_->awaiter_`, or did
 };
 
 /// A `Notified` that keeps its `Notify` alive; made by `Notify::notified_owned`.
@@ -209,7 +225,7 @@ inline OwnedNotified Notify::notified_owned(std::shared_ptr<Notify> notify) noex
 }
 
 /// Ends a wait that has not begun: called by `notify_waiters`, or takes the permit. Without the
-/// lock.
+/// lock; may miss what comes at the same time.
 inline bool Notified::take_now() noexcept {
     // Acquire pairs with the release of the notification.
     std::uint64_t word = notify_->word_.load(std::memory_order_acquire);
@@ -218,10 +234,10 @@ inline bool Notified::take_now() noexcept {
         if (Notify::calls(word) != calls_) {
             break;
         }
-        if ((word & Notify::kState) != Notify::kPermit) {
-            return false;
+        if ((word & (Notify::kPermit | Notify::kLocked)) != Notify::kPermit) {
+            return false;  // if it is locked, `wait` finds out
         }
-        if (notify_->word_.compare_exchange_weak(word, word & ~Notify::kState,
+        if (notify_->word_.compare_exchange_weak(word, word & ~Notify::kPermit,
                                                  std::memory_order_acquire)) {
             break;
         }
@@ -231,9 +247,12 @@ inline bool Notified::take_now() noexcept {
 }
 
 inline bool Notified::Awaiter::await_ready() noexcept {
-    charged_ = detail::spend_budget();
-    return charged_ && (notified_->stage_ == Stage::New ? notified_->take_now()
-                                                        : notified_->stage_ == Stage::Done);
+    if (!detail::spend_budget()) {
+        return false;
+    }
+    room_.flags = 1;
+    return notified_->stage_ == Stage::New ? notified_->take_now()
+                                           : notified_->stage_ == Stage::Done;
 }
 
 inline Notified::Awaiter Notified::operator co_await() & noexcept {

@@ -11,7 +11,7 @@
 
 #include <cstddef>
 #include <functional>
-#include <mutex>
+#include <type_traits>
 #include <utility>
 
 namespace edo::sync::watch {
@@ -53,7 +53,7 @@ public:
     [[nodiscard]] const T& operator*() const&& noexcept { return view_.value(); }
     /// By value: a copy goes with the `Ref`.
     [[nodiscard]] T operator*() const&& noexcept
-        requires detail::kWatchedByCopy<T>
+        requires detail::kCopiedBytewise<T>
     {
         return view_.value();
     }
@@ -109,7 +109,12 @@ public:
     }
     /// Sets the value, also without receivers, and wakes them. Returns the value before.
     T send_replace(T value) const {
-        send_modify([&value](T& current) { std::swap(current, value); });
+        if constexpr (detail::kCopiedBytewise<T> && std::is_trivially_copy_assignable_v<T>) {
+            core().exchange(value);
+            core().wake_receivers();
+        } else {
+            send_modify([&value](T& current) { std::swap(current, value); });
+        }
         return value;
     }
     /// Changes the value in its place, under its lock, and wakes the receivers.
@@ -276,12 +281,12 @@ bool Sender<T>::send_if_modified(F&& modify) const {
     Channel& channel = core();
     bool modified = false;
     {
-        const std::lock_guard guard(channel.lock);
-        struct Publish {
+        channel.begin_change();
+        struct End {
             Channel& channel;
             bool& modified;
-            ~Publish() { channel.publish(modified); }  // also when `modify` throws
-        } const publish{channel, modified};
+            ~End() { channel.end_change(modified); }  // also when `modify` throws
+        } const end{channel, modified};
         modified = std::invoke(std::forward<F>(modify), channel.value());
     }
     if (!modified) {

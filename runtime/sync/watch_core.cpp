@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/sync/watch_core.hpp"
 
+#include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/errors.hpp"
 
 #include <string>
@@ -20,6 +21,42 @@ bool WatchCore::drop_receiver() noexcept {
         closed_.wake_all();
     }
     return release();
+}
+
+bool WatchCore::begin_write_slowly(Sequence& sequence) noexcept {
+    for (unsigned round = 0; (sequence & kHeld) == 0;) {
+        if ((sequence & kWriting) != 0) {
+            spin_wait(round++);
+            sequence = sequence_.load(std::memory_order_relaxed);
+        } else if (sequence_.compare_exchange_weak(sequence, sequence | kWriting,
+                                                   std::memory_order_seq_cst,
+                                                   std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void WatchCore::hold() noexcept {
+    Sequence sequence = sequence_.load(std::memory_order_relaxed) & ~kWriting;
+    // Acquire pairs with `end_write`.
+    for (unsigned round = 0; !sequence_.compare_exchange_weak(
+             sequence, sequence | kHeld, std::memory_order_acquire, std::memory_order_relaxed);) {
+        if ((sequence & kWriting) != 0) {
+            spin_wait(round++);
+            sequence &= ~kWriting;
+        }
+    }
+}
+
+WatchCore::Sequence WatchCore::wait_for_write() const noexcept {
+    for (unsigned round = 0;; ++round) {
+        const Sequence sequence = sequence_.load(std::memory_order_acquire);
+        if ((sequence & kWriting) == 0) {
+            return sequence;
+        }
+        spin_wait(round);
+    }
 }
 
 void throw_watch_empty(const char* what) {

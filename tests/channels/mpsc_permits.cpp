@@ -64,6 +64,37 @@ BOOST_AUTO_TEST_CASE(a_dropped_permit_gives_its_place_to_who_waits) {
     BOOST_TEST(receiver.try_recv().value() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(after_all_that_waited_were_served_there_is_room_at_once) {
+    const LeakGuard guard;
+    auto [sender, receiver] = mpsc::channel<int>(1);
+    for (int round = 0; round < 3; ++round) {
+        BOOST_TEST(sender.try_send(1).has_value());
+        {
+            SteppedTask<bool> waiting(send_one(sender, 2));
+            waiting.turn();
+            BOOST_TEST(receiver.try_recv().value() == 1);
+            BOOST_TEST(sender.try_send(3).error().is_full());  // the place is the other one's
+            if (round < 2) {
+                BOOST_TEST(waiting.run());
+                BOOST_TEST(sender.capacity() == 0U);
+                BOOST_TEST(sender.try_send(3).error().is_full());
+            }
+        }
+        if (round == 0) {
+            BOOST_TEST(receiver.try_recv().value() == 2);
+        } else if (round == 1) {
+            SteppedTask<bool> next(send_one(sender, 3));  // waits, as the one before
+            next.turn();
+            BOOST_TEST(!next.is_woken());
+            BOOST_TEST(receiver.try_recv().value() == 2);
+            BOOST_TEST(next.run());
+            BOOST_TEST(receiver.try_recv().value() == 3);
+        }
+        BOOST_TEST(sender.capacity() == 1U);  // in the last round the place was given back
+        BOOST_TEST(sender.try_reserve().has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_request_for_many_holds_up_later_ones) {
     const LeakGuard guard;
     auto [sender, receiver] = mpsc::channel<int>(3);

@@ -369,6 +369,11 @@ BOOST_AUTO_TEST_CASE(threads_see_small_values_whole_and_with_their_version) {
             },
             receiver, count);
     }
+    threads.emplace_back([from = watch::Sender<Pair>(sender), rounds = count / 4] {
+        for (std::uint64_t i = 0; i < rounds; ++i) {  // in the way of the others
+            must(!from.send_if_modified([](Pair& pair) { return pair.first != pair.second; }));
+        }
+    });
     for (std::uint64_t i = 1; i <= count; ++i) {
         must(sender.send(Pair{.first = i, .second = i}).has_value());
     }

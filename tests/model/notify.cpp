@@ -145,6 +145,10 @@ const Check kPermit(kSuite, "a_remembered_notification_stands_for_both", &permit
 const Control kOne1(kOne, "found_without_the_release_of_notify", "Notify::remember",
                     "word_.compare_exchange_weak");
 const Control kOne2(kOne, "found_without_the_acquire_of_take_now", "Notified::take_now", "word_.");
+const Control kChosen1(kChosen, "found_without_the_acquire_of_the_lock", "Notify::try_lock",
+                       "word_.compare_exchange_weak");
+const Control kChosen2(kChosen, "found_without_the_release_of_the_lock", "Notify::unlock",
+                       "word_.store");
 const Control kData1(kData, "found_without_the_acquire_of_who_was_called", "Notified::take_now",
                      "word_.load");
 const Control kAll1(kAll, "found_without_the_release_of_notify_waiters", "Notify::notify_waiters",
