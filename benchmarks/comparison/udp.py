@@ -10,7 +10,9 @@ from comparison.servers import (ONE_THREAD, Server, at_limit, cpus_for, left_out
 
 BAR, BAR_OF_BATCHES = 1, 1.5
 BATCH = 64
-BATCHES = "edo, batches"  # the same program, which Tokio has no twin of
+# The same program, with calls that Tokio has no twin of; --gro needs a batch.
+BATCHES, JOINED = "edo, batches", "edo, batches and GRO"
+ARGUMENTS = {BATCHES: ["--batch", BATCH], JOINED: ["--batch", BATCH, "--gro", 1]}
 
 
 @dataclass
@@ -19,12 +21,14 @@ class Scenario:
     size: int
     sockets: int
     window: int
+    offload: int = 0  # 1: the load sends and receives joined datagrams
 
 
 SCENARIOS = [
     Scenario("64 B, 128 in flight", 64, 8, 16),
     Scenario("1,200 B, 128 in flight", 1200, 8, 16),
     Scenario("64 B, 1 in flight", 64, 1, 1),
+    Scenario("1,200 B, 128 in flight, joined by the load (GSO, GRO)", 1200, 8, 16, 1),
 ]
 WITH_BAR = SCENARIOS[:2]
 HEADER = ["Server", "datagrams a CPU second", "of Tokio", "datagrams a second", "p50 µs", "p99 µs", "lost",
@@ -33,21 +37,25 @@ HEADER = ["Server", "datagrams a CPU second", "of Tokio", "datagrams a second", 
 
 def measure(programs, options):
     found = programs.of("udp")
-    peers = [peer for peer in ("edo", BATCHES, "tokio", "raw") if peer == BATCHES or peer in found]
+
+    def peers_of(scenario):
+        known = ("edo", BATCHES, JOINED, "tokio", "raw") if scenario.offload else ("edo", BATCHES, "tokio", "raw")
+        return [peer for peer in known if peer in ARGUMENTS or peer in found]
 
     def run(scenario, peer):
         server_cpus, load_cpus = cpus_for(True)
-        program, arguments = (found["edo"], ["--batch", BATCH]) if peer == BATCHES else (found[peer], [])
+        program, arguments = found["edo" if peer in ARGUMENTS else peer], ARGUMENTS.get(peer, [])
         with Server(program, [*ONE_THREAD, *arguments], server_cpus) as server:
             line = load_line([found["load"], "--port", server.port, "--size", scenario.size, "--sockets",
-                              scenario.sockets, "--window", scenario.window, "--duration", options.seconds, "--warmup",
-                              min(1, options.seconds / 2), "--server-pid", server.pid], load_cpus)
+                              scenario.sockets, "--window", scenario.window, "--offload", scenario.offload,
+                              "--duration", options.seconds, "--warmup", min(1, options.seconds / 2), "--server-pid",
+                              server.pid], load_cpus)
             server.check()
         cpu = line["server_cpu_us_per_datagram"]
         line["datagrams_per_cpu_second"] = 1e6 / cpu if cpu else None
         return line
 
-    runs = run_in_turns("udp", [(scenario, peers, options.rounds) for scenario in SCENARIOS], run)
+    runs = run_in_turns("udp", [(scenario, peers_of(scenario), options.rounds) for scenario in SCENARIOS], run)
     text = paragraphs(*(summarise(scenario.title, runs) for scenario in SCENARIOS),
                       "1 thread and 1 socket; medians of the rounds. A datagram is one that came back: the server "
                       "received it and sent it. `lost` and `wrong` are the sums of all rounds.",
@@ -69,6 +77,8 @@ def summarise(title, runs):
 
 
 def bars(runs):
-    return [row for scenario in WITH_BAR for peer, bar in (("edo", BAR), (BATCHES, BAR_OF_BATCHES)) for row in
+    wanted = [(scenario, peer, bar) for scenario in WITH_BAR for peer, bar in (("edo", BAR), (BATCHES, BAR_OF_BATCHES))]
+    wanted += [(scenario, JOINED, BAR_OF_BATCHES) for scenario in SCENARIOS if scenario.offload]
+    return [row for scenario, peer, bar in wanted for row in
             quotient_bar(f"udp, {scenario.title}: datagrams a CPU second of {peer}, of Tokio's",
                          runs.quotient(scenario.title, "datagrams_per_cpu_second", peer), "≥", bar)]

@@ -47,6 +47,8 @@ bool set_option(Options& options, std::string_view name, std::string_view value)
         options.compute = number;
     } else if (name == "--batch") {
         options.batch = number;
+    } else if (name == "--gro") {
+        options.gro = number;
     } else {
         return false;
     }

@@ -26,6 +26,7 @@ struct Options {
     std::size_t compute =
         0;  // milliseconds of a task that computes beside the echo; 0: there is none
     std::size_t batch = 0;  // datagrams a system call at most; 0: one, by the plain calls
+    std::size_t gro = 0;    // 1: take datagrams that the system has joined
     std::vector<std::string_view> names;  // arguments that are not options, in order
 
     [[nodiscard]] edo::Runtime build_runtime() const;

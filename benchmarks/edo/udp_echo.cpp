@@ -44,6 +44,10 @@ Task<Result<void>> serve(bench::Options options) {
     co_await edo::propagate(socket.set_recv_buffer_size(kSystemBuffer));
     const auto local = co_await edo::propagate(socket.local_addr());
     bench::announce(local.port());
+    if (options.gro > 0) {
+        co_await edo::propagate(socket.set_gro(true));
+        options.buffer = DatagramBatch::kLargestDatagram;
+    }
     if (options.batch > 0) {
         co_return co_await echo_batches(socket, options.batch, options.buffer);
     }
@@ -55,6 +59,7 @@ Task<Result<void>> serve(bench::Options options) {
 int main(int argc, char** argv) {
     return bench::server_main(
         argc, argv,
-        "[--port P] [--flavor current_thread|multi] [--workers N] [--buffer BYTES] [--batch N]",
+        "[--port P] [--flavor current_thread|multi] [--workers N] [--buffer BYTES] [--batch N]"
+        " [--gro 1]",
         serve);
 }

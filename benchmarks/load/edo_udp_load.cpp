@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <netinet/udp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <system_error>
@@ -31,8 +32,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kUsage =
     "usage: edo_udp_load --port P [--host IPV4] [--sockets N] [--window DATAGRAMS] [--size BYTES]\n"
-    "                    [--duration SECONDS] [--warmup SECONDS] [--cpu LIST]"
-    " [--server-pid PID]\n";
+    "                    [--offload 0|1] [--duration SECONDS] [--warmup SECONDS] [--cpu LIST]\n"
+    "                    [--server-pid PID]\n";
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kMaxSize = 9000;
 // A datagram is lost when so many windows have been sent after it, or nothing has come for so long.
@@ -45,6 +46,7 @@ struct Options {
     std::size_t sockets = 0;
     std::size_t window = 0;
     std::size_t size = 0;
+    bool offload = false;
     std::chrono::nanoseconds duration{};
     std::chrono::nanoseconds warmup{};
     std::vector<int> cpus;
@@ -65,6 +67,7 @@ Options parse_options(int argc, char** argv) {
     options.sockets = arguments.number<std::size_t>("--sockets", 8, 1, 1024);
     options.window = arguments.number<std::size_t>("--window", 16, 1, 1024);
     options.size = arguments.number<std::size_t>("--size", 64, sizeof(Header), kMaxSize);
+    options.offload = arguments.number("--offload", 0, 0, 1) == 1;
     options.duration = arguments.seconds("--duration", std::chrono::seconds(5));
     options.warmup = arguments.seconds("--warmup", std::chrono::seconds(1));
     options.cpus = arguments.cpus("--cpu");
@@ -100,6 +103,75 @@ private:
     std::array<mmsghdr, kBatch> messages_{};
 };
 
+/// Datagrams that the system has joined ("GRO"), by one recvmmsg.
+class Joined {
+public:
+    explicit Joined(bool is_used) : bytes_(is_used ? kMessages * kLargest : 0) {}
+    Joined(const Joined&) = delete;
+    Joined& operator=(const Joined&) = delete;
+
+    int receive(int fd) {
+        for (std::size_t i = 0; i < kMessages; ++i) {
+            vectors_[i] = {.iov_base = bytes_.data() + i * kLargest, .iov_len = kLargest};
+            messages_[i] = {};
+            messages_[i].msg_hdr.msg_iov = &vectors_[i];
+            messages_[i].msg_hdr.msg_iovlen = 1;
+            messages_[i].msg_hdr.msg_control = &controls_[i];
+            messages_[i].msg_hdr.msg_controllen = sizeof controls_[i];
+        }
+        return recvmmsg(fd, messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
+    }
+    /// Calls `each(bytes, size)` for the datagrams of a message.
+    template <class Each>
+    void split(std::size_t message, const Each& each) {
+        const char* bytes = bytes_.data() + message * kLargest;
+        const std::size_t size = messages_[message].msg_len;
+        std::size_t each_size = size;
+        msghdr& header = messages_[message].msg_hdr;
+        for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr;
+             part = CMSG_NXTHDR(&header, part)) {
+            if (part->cmsg_level == SOL_UDP && part->cmsg_type == UDP_GRO) {
+                int segment = 0;
+                std::memcpy(&segment, CMSG_DATA(part), sizeof segment);
+                each_size = static_cast<std::size_t>(segment);
+            }
+        }
+        for (std::size_t at = 0; at < size; at += each_size) {
+            each(bytes + at, std::min(each_size, size - at));
+        }
+    }
+
+private:
+    static constexpr std::size_t kMessages = 8;
+    static constexpr std::size_t kLargest = 65536;
+    struct Control {
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+    };
+    std::vector<char> bytes_;
+    std::array<iovec, kMessages> vectors_{};
+    std::array<mmsghdr, kMessages> messages_{};
+    std::array<Control, kMessages> controls_{};
+};
+
+/// Sends `count` datagrams of `size` bytes that lie side by side as one piece, which the system
+/// cuts ("GSO"). Returns how many it has taken.
+int send_joined(int fd, char* bytes, std::size_t count, std::size_t size) {
+    iovec vector{.iov_base = bytes, .iov_len = count * size};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> control{};
+    msghdr header{};
+    header.msg_iov = &vector;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr& part = *CMSG_FIRSTHDR(&header);
+    const auto segment = static_cast<std::uint16_t>(size);
+    part.cmsg_level = SOL_UDP;
+    part.cmsg_type = UDP_SEGMENT;
+    part.cmsg_len = CMSG_LEN(sizeof segment);
+    std::memcpy(CMSG_DATA(&part), &segment, sizeof segment);
+    return sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? 0 : static_cast<int>(count);
+}
+
 class UdpLoad {
 public:
     explicit UdpLoad(const Options& options);
@@ -125,6 +197,9 @@ private:
     void open(Socket& socket, std::uint32_t index) const;
     void run_until(Clock::time_point end);
     void receive(Socket& socket);
+    int receive_plain(Socket& socket);
+    int receive_joined(Socket& socket);
+    int send(Socket& socket, std::size_t count);
     void on_datagram(Socket& socket, const char* bytes, std::size_t size, Clock::time_point now);
     void fill(Socket& socket);
     void give_up_silent(Clock::time_point now);
@@ -134,6 +209,8 @@ private:
     const ByteStream stream_;
     Batch sending_;
     Batch receiving_;
+    Joined joined_;
+    const std::size_t most_at_once_;
     std::vector<Socket> sockets_;
     int epoll_;
     bool is_measuring_ = false;
@@ -147,6 +224,9 @@ UdpLoad::UdpLoad(const Options& options)
     : options_(options),
       sending_(options.size),
       receiving_(options.size),
+      joined_(options.offload),
+      // One piece must fit into one datagram of IPv4 before it is cut.
+      most_at_once_(options.offload ? std::min(kBatch, 65507 / options.size) : kBatch),
       sockets_(options.sockets),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     for (std::uint32_t i = 0; i < sockets_.size(); ++i) {
@@ -174,6 +254,10 @@ void UdpLoad::open(Socket& socket, std::uint32_t index) const {
         throw std::system_error(errno, std::generic_category(), "socket");
     }
     setsockopt(socket.fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+    const int on = 1;
+    if (options_.offload && setsockopt(socket.fd, SOL_UDP, UDP_GRO, &on, sizeof on) != 0) {
+        throw std::system_error(errno, std::generic_category(), "UDP_GRO");
+    }
 }
 
 int UdpLoad::run() {
@@ -211,16 +295,40 @@ void UdpLoad::run_until(Clock::time_point end) {
 }
 
 void UdpLoad::receive(Socket& socket) {
+    const int count = options_.offload ? receive_joined(socket) : receive_plain(socket);
+    if (count > 0) {
+        socket.last_answer = Clock::now();
+        fill(socket);
+    }
+}
+
+int UdpLoad::receive_plain(Socket& socket) {
     const int count = recvmmsg(socket.fd, receiving_.messages(), kBatch, MSG_DONTWAIT, nullptr);
     const auto now = Clock::now();
     for (int i = 0; i < count; ++i) {
         const auto at = static_cast<std::size_t>(i);
         on_datagram(socket, receiving_.datagram(at), receiving_.received(at), now);
     }
-    if (count > 0) {
-        socket.last_answer = now;
-        fill(socket);
+    return count;
+}
+
+int UdpLoad::receive_joined(Socket& socket) {
+    const int count = joined_.receive(socket.fd);
+    const auto now = Clock::now();
+    for (int i = 0; i < count; ++i) {
+        joined_.split(static_cast<std::size_t>(i), [&](const char* bytes, std::size_t size) {
+            on_datagram(socket, bytes, size, now);
+        });
     }
+    return count;
+}
+
+int UdpLoad::send(Socket& socket, std::size_t count) {
+    if (options_.offload) {
+        return send_joined(socket.fd, sending_.datagram(0), count, options_.size);
+    }
+    return sendmmsg(socket.fd, sending_.messages(), static_cast<unsigned>(count),
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void UdpLoad::on_datagram(Socket& socket, const char* bytes, std::size_t size,
@@ -249,7 +357,7 @@ void UdpLoad::on_datagram(Socket& socket, const char* bytes, std::size_t size,
 /// Sends until the window is full, or the socket does not take more.
 void UdpLoad::fill(Socket& socket) {
     while (socket.in_flight < options_.window) {
-        const std::size_t want = std::min(kBatch, options_.window - socket.in_flight);
+        const std::size_t want = std::min(most_at_once_, options_.window - socket.in_flight);
         const auto now = Clock::now();
         for (std::size_t i = 0; i < want; ++i) {
             const Header header{.number = socket.next + i,
@@ -260,8 +368,7 @@ void UdpLoad::fill(Socket& socket) {
             std::memcpy(bytes, &header, sizeof header);
             std::memcpy(bytes + sizeof header, stream_.window(header.number, rest).data(), rest);
         }
-        const int sent = sendmmsg(socket.fd, sending_.messages(), static_cast<unsigned>(want),
-                                  MSG_DONTWAIT | MSG_NOSIGNAL);
+        const int sent = send(socket, want);
         for (int i = 0; i < sent; ++i) {
             std::uint64_t& place = socket.unanswered[socket.next % socket.unanswered.size()];
             if (place != kNone) {
