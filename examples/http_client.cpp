@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // An HTTP client: sends a request, with JSON or without, and prints the body of the answer.
 //
-//     http_client    sends {"number":5,"boolean":true} to http_server
+//     http_server --port 3030             then, in another terminal:
+//     http_client                         sends it {"number":5,"boolean":true}
 //     http_client --number 7 http://127.0.0.1:3030/data
 //     http_client --json '{"any": "thing"}' http://localhost:8000/
 //     http_client --get https://example.org/
@@ -38,7 +39,7 @@ constexpr const char* kUsage =
     R"(usage: http_client [options] [URL]
 
 Sends JSON to a URL by POST, and prints the body of the answer.
-The URL is http://127.0.0.1:3030/data unless it is given.
+The URL is http://127.0.0.1:3030/data unless it is given; one without a scheme is of http.
 
     --number N             the number to send (default 5)
     --json TEXT            JSON to send in place of the number
@@ -60,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(Data, (), (number, boolean))
 
 struct Options {
     std::string url = "http://127.0.0.1:3030/data";
-    unsigned number = 5;
+    std::uint64_t number = 5;
     std::string json;
     std::string ca_file;
     bool insecure = false;
@@ -77,7 +78,7 @@ edo::http::RequestBuilder make_request(const Client& client, const Options& opti
     if (!options.json.empty()) {
         return client.post(options.url).json_text(options.json);
     }
-    const Data data{options.number, true};
+    const Data data{std::uint32_t(options.number), true};
     return client.post(options.url).json(data);
 }
 
@@ -126,10 +127,11 @@ Task<int> fetch(Client client, Options options) {
 /// Takes the URL and the headers out of the arguments; the others are left.
 std::vector<char*> take_url_and_headers(int argc, char** argv, Options& options) {
     std::vector<char*> others(argv, argv + (argc > 0 ? 1 : 0));
+    bool has_url = false;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
-        if (argument == "--header" && i + 1 < argc) {
-            const std::string_view header = argv[++i];
+        if (argument == "--header") {
+            const std::string_view header = i + 1 < argc ? argv[++i] : "";
             const std::size_t colon = header.find(':');
             if (colon == std::string_view::npos) {
                 example::complain("a header has the form 'NAME: VALUE'");
@@ -141,11 +143,18 @@ std::vector<char*> take_url_and_headers(int argc, char** argv, Options& options)
                 example::complain(error.what());
                 std::exit(2);
             }
-        } else if (i + 1 == argc && !argument.starts_with('-')) {
+        } else if (!argument.starts_with('-')) {
+            if (std::exchange(has_url, true)) {
+                example::complain("one URL at a time, not also '" + std::string(argument) + "'");
+                std::exit(2);
+            }
             options.url = argument;
+            if (argument.find("://") == std::string_view::npos) {
+                options.url.insert(0, "http://");
+            }
         } else {
             others.push_back(argv[i]);
-            // The value of an option that stands before it, even if it is the last argument.
+            // The value of an option, which is no URL.
             const bool has_value = argument == "--number" || argument == "--json" ||
                                    argument == "--cacert" || argument == "--timeout";
             if (has_value && i + 1 < argc) {

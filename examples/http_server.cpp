@@ -26,10 +26,12 @@
 #include <boost/describe/class.hpp>
 
 #include <cstdint>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace {
@@ -96,6 +98,11 @@ edo::Task<int> serve(Options options) {
         if (!config) {
             co_return 1;
         }
+    }
+    std::error_code ignored;
+    if (!options.files.empty() && !std::filesystem::is_directory(options.files, ignored)) {
+        example::complain("--files takes a directory, which '" + options.files + "' is not");
+        co_return 1;
     }
     auto server = co_await edo::http::Server::bind(example::endpoint(options.host, options.port));
     if (!server) {

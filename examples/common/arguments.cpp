@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iostream>
+#include <limits>
 #include <sstream>
 #include <syncstream>
 #include <unistd.h>
@@ -48,6 +49,9 @@ struct Assign {
         *target = parse<std::uint16_t>(option, value, 0, 65535);
     }
     void operator()(unsigned* target) const { *target = parse<unsigned>(option, value, 0, 1024); }
+    void operator()(std::uint64_t* target) const {
+        *target = parse<std::uint64_t>(option, value, 0, std::numeric_limits<std::uint32_t>::max());
+    }
     void operator()(double* target) const { *target = parse<double>(option, value, 0, 1000); }
     void operator()(std::chrono::milliseconds* target) const {
         *target = std::chrono::milliseconds(parse<unsigned>(option, value, 0, 3'600'000));

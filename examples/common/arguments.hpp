@@ -11,11 +11,12 @@
 
 namespace example {
 
-/// One option, and the variable that it sets. A `bool` is a switch and takes no value; a time is
-/// given as a whole number of milliseconds.
+/// One option, and the variable that it sets. A `bool` is a switch and takes no value; an
+/// `unsigned` is a small count, a `std::uint64_t` any number of 32 bits; a time is given as a whole
+/// number of milliseconds.
 struct Option {
     std::string_view name;
-    std::variant<bool*, std::string*, std::uint16_t*, unsigned*, double*,
+    std::variant<bool*, std::string*, std::uint16_t*, unsigned*, std::uint64_t*, double*,
                  std::chrono::milliseconds*>
         target;
 };

@@ -173,8 +173,10 @@ TlsContext::TlsContext(Side side, const TlsSettings& settings)
     // Renegotiation lets a client make a server compute at will; compression leaks secrets.
     SSL_CTX_set_options(ssl_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+    // The chain is sent as it was given: else one would be looked for among the authorities, and
+    // verified, in each handshake.
     SSL_CTX_set_mode(ssl_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                               SSL_MODE_ENABLE_PARTIAL_WRITE);
+                               SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_NO_AUTO_CHAIN);
     if (!settings.chain.empty()) {
         checked(use_key_pair(*ssl_, settings.chain, settings.key));
     }

@@ -138,6 +138,12 @@ std::error_code of_ssl_reason(int reason) noexcept {
 
 }  // namespace
 
+void clear_openssl_errors() noexcept {
+    if (ERR_peek_error() != 0) {
+        ERR_clear_error();
+    }
+}
+
 std::error_code take_openssl_error() noexcept {
     const unsigned long packed = ERR_get_error();
     ERR_clear_error();

@@ -78,7 +78,7 @@ Session::~Session() {
     // As if the connection had ended well: else OpenSSL makes its tickets useless.
     SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl_);
-    ERR_clear_error();
+    detail::clear_openssl_errors();
 }
 
 Step Session::explain(int returned) noexcept {
@@ -93,7 +93,7 @@ Step Session::explain(int returned) noexcept {
     std::error_code error;
     if (ERR_GET_LIB(first) == ERR_LIB_SSL &&
         ERR_GET_REASON(first) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-        ERR_clear_error();
+        detail::clear_openssl_errors();
         error = detail::verify_error(SSL_get_verify_result(ssl_));
     } else if (first == 0 && ended_) {
         error = Errc::StreamTruncated;
@@ -144,7 +144,7 @@ Step Session::handshake(ConstBytes received) noexcept {
     if (failure_) {
         return Step(failure_);
     }
-    ERR_clear_error();
+    detail::clear_openssl_errors();
     take_input(received);
     const int returned = SSL_do_handshake(ssl_);
     Step step = Step(Step::Kind::Done);
@@ -162,7 +162,7 @@ Step Session::read(Bytes to, ConstBytes received) noexcept {
     if (failure_) {
         return Step(failure_);
     }
-    ERR_clear_error();
+    detail::clear_openssl_errors();
     take_input(received);
     Step step = Step(Step::Kind::Done);
     std::size_t total = 0;
@@ -197,9 +197,9 @@ void Session::close() noexcept {
     if (closed_.exchange(true, std::memory_order_relaxed) || failure_ || !handshake_done_) {
         return;
     }
-    ERR_clear_error();
+    detail::clear_openssl_errors();
     SSL_shutdown(ssl_);
-    ERR_clear_error();
+    detail::clear_openssl_errors();
     note_output();
 }
 

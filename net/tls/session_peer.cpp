@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Whom a session expects at the other end, and what it knows of it after the handshake.
 #include "edo/net/tls/context.hpp"
+#include "edo/net/tls/openssl_error.hpp"
 #include "edo/net/tls/session.hpp"
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -32,7 +32,7 @@ std::error_code Session::expect_host() {
     }
     const bool address = is_ip_address(host_);
     if (!address && SSL_set_tlsext_host_name(ssl_, host_.c_str()) != 1) {
-        ERR_clear_error();
+        detail::clear_openssl_errors();
         return Errc::InvalidHost;
     }
     if (!context_->verifies()) {
@@ -45,7 +45,7 @@ std::error_code Session::expect_host() {
     const int set = address ? X509_VERIFY_PARAM_set1_ip_asc(expected, host_.c_str())
                             : X509_VERIFY_PARAM_set1_host(expected, host_.data(), host_.size());
     if (set != 1) {
-        ERR_clear_error();
+        detail::clear_openssl_errors();
         return Errc::InvalidHost;
     }
     return {};

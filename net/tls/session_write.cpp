@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How a session puts plain bytes into records.
+#include "edo/net/tls/openssl_error.hpp"
 #include "edo/net/tls/session.hpp"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ Step Session::write(std::span<const ConstBytes> buffers) noexcept {
     if (is_closed()) {
         return Step(std::make_error_code(std::errc::broken_pipe));
     }
-    ERR_clear_error();
+    detail::clear_openssl_errors();
     std::size_t wanted = 0;
     for (const ConstBytes& buffer : buffers) {
         wanted = std::min(wanted + buffer.size(), kMostAtOnce);

@@ -393,6 +393,13 @@ inline bool TaskCore::park(std::uintptr_t& word) noexcept {
 
 /// Running becomes Scheduled, with the leaves that asked for another turn in the inbox.
 void TaskCore::push_next_turn(Turn& turn) noexcept {
+    // Where branches have used the budget up, the one that went first goes last in the next turn:
+    // else it would use it up again, and leave the others one operation a turn.
+    if (tls_context.budget == 0 && !turn.next_turn.has_one()) {
+        Leaf& first = *turn.next_turn.front();
+        turn.next_turn.remove(first);
+        turn.next_turn.push_back(first);
+    }
     Leaf* newest = nullptr;
     Leaf* oldest = nullptr;
     while (Leaf* const leaf = turn.next_turn.front()) {

@@ -14,7 +14,7 @@ using edo::test::ask;
 using edo::test::status_of;
 
 Request with_authorization(std::string_view value) {
-    return edo::test::get("/").with_header("Authorization", value);
+    return edo::test::get_of("/").with_header("Authorization", value);
 }
 
 constexpr const char* kAda = "Basic YWRhOnM6ZWNyZXQ=";  // ada:s:ecret
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(basic_lets_the_right_user_in) {
     const auto f = auth::basic("my \"site\"", "ada", "s:ecret") | map([] { return "in"; });
     BOOST_TEST(ask(f, with_authorization(kAda)).text == "in");
     BOOST_TEST(ask(f, with_authorization("bAsIc  YWRhOnM6ZWNyZXQ=")).text == "in");
-    const auto out = ask(f, edo::test::get("/"));
+    const auto out = ask(f, edo::test::get_of("/"));
     BOOST_TEST(int(out.status) == 401);
     BOOST_TEST(out.header("WWW-Authenticate") ==
                "Basic realm=\"my \\\"site\\\"\", charset=\"UTF-8\"");
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_bearer_has_the_token) {
     BOOST_TEST(ask(f, with_authorization("Bearer t0ken")).text == "in");
     BOOST_TEST(ask(f, with_authorization("Bearer t0keN")).header("WWW-Authenticate") ==
                "Bearer realm=\"api\", error=\"invalid_token\"");
-    BOOST_TEST(ask(f, edo::test::get("/")).header("WWW-Authenticate") == "Bearer realm=\"api\"");
+    BOOST_TEST(ask(f, edo::test::get_of("/")).header("WWW-Authenticate") == "Bearer realm=\"api\"");
     BOOST_TEST(status_of(f, with_authorization("Bearer ")) == 401);
     const auto later = auth::bearer("api",
                                     [](std::string token) -> Task<std::optional<std::string>> {

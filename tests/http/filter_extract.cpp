@@ -15,22 +15,13 @@ using edo::Task;
 using edo::http::Body;
 using edo::http::Request;
 using edo::test::ask;
+using edo::test::get_of;
 using edo::test::in_pieces;
+using edo::test::post_of;
+using edo::test::says;
 using edo::test::status_of;
 
 namespace {
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
-Request post_of(std::string target, Body body = Body()) {
-    return edo::test::post(std::move(target), std::move(body));
-}
-
-auto says(std::string text) {
-    return map([text = std::move(text)] { return text; });
-}
-
 struct Page {
     int number = 0;
     std::optional<std::string> sort;

@@ -21,6 +21,7 @@ using edo::http::Method;
 using edo::http::Request;
 using edo::test::Answer;
 using edo::test::ask;
+using edo::test::get_of;
 using edo::test::status_of;
 using edo::test::TemporaryDirectory;
 
@@ -51,10 +52,6 @@ struct Site {
     std::string large;
 };
 
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
-
 Answer part(const Site& site, std::string_view range, std::string target = "/a.txt") {
     return ask(site.filter(), get_of(std::move(target)).with_header("Range", range));
 }
@@ -76,7 +73,7 @@ BOOST_AUTO_TEST_CASE(files_are_found_below_the_directory) {
     BOOST_TEST(status_of(f, get_of("/none")) == 404);
     BOOST_TEST(status_of(f, get_of("/a.txt/b")) == 404);
     BOOST_TEST(status_of(f, Request(Method::Head, "/a.txt")) == 200);
-    BOOST_TEST(ask(f, edo::test::post("/a.txt")).header("Allow") == "GET, HEAD");
+    BOOST_TEST(ask(f, edo::test::post_of("/a.txt")).header("Allow") == "GET, HEAD");
     const auto below = path("static") & f;
     BOOST_TEST(ask(below, get_of("/static/a.txt")).text == "0123456789");
 }

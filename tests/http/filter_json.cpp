@@ -20,7 +20,7 @@ struct Data {
 BOOST_DESCRIBE_STRUCT(Data, (), (number, boolean))
 
 Request json_of(edo::http::Body body, std::string_view type = "application/json") {
-    return edo::test::post("/data", std::move(body)).with_header("Content-Type", type);
+    return edo::test::post_of("/data", std::move(body)).with_header("Content-Type", type);
 }
 
 constexpr const char* kGood = R"({"number":5,"boolean":true})";
@@ -42,12 +42,12 @@ BOOST_AUTO_TEST_CASE(a_body_of_json_becomes_a_struct_and_back) {
     BOOST_TEST(status_of(f, json_of(in_pieces({R"({"number":5,"bo)", R"(olean":true})"}))) == 200);
     BOOST_TEST(status_of(f, json_of(kGood, "application/json; charset=utf-8")) == 200);
     BOOST_TEST(status_of(f, json_of(kGood, "application/vnd.x+JSON")) == 200);
-    BOOST_TEST(status_of(f, edo::test::post("/data", kGood)) == 200);  // says nothing
+    BOOST_TEST(status_of(f, edo::test::post_of("/data", kGood)) == 200);  // says nothing
     BOOST_TEST(status_of(f, json_of(kGood, "text/plain")) == 415);
     BOOST_TEST(status_of(f, json_of(kGood, "application/jsonx")) == 415);
     BOOST_TEST(status_of(f, json_of(kGood, "")) == 415);
-    BOOST_TEST(status_of(f, edo::test::get("/data")) == 405);
-    BOOST_TEST(status_of(f, edo::test::post("/other", kGood)) == 404);
+    BOOST_TEST(status_of(f, edo::test::get_of("/data")) == 405);
+    BOOST_TEST(status_of(f, edo::test::post_of("/other", kGood)) == 404);
     BOOST_TEST(status_of(f, json_of(std::string(101, ' '))) == 413);
     BOOST_TEST(status_of(f, json_of(in_pieces({std::string(60, ' '), std::string(60, ' ')}))) ==
                413);
@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE(a_handler_of_a_router_may_take_json) {
     const auto router = Router().route("/n/{n}", post([](unsigned n, FromJson<Data> data) {
                                            return std::to_string(n + data.value.number);
                                        }));
-    BOOST_TEST(ask(router, edo::test::post("/n/3", kGood)).text == "8");
-    BOOST_TEST(status_of(router, edo::test::post("/n/3", "x")) == 400);
+    BOOST_TEST(ask(router, edo::test::post_of("/n/3", kGood)).text == "8");
+    BOOST_TEST(status_of(router, edo::test::post_of("/n/3", "x")) == 400);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,27 +17,11 @@ using edo::http::Request;
 using edo::http::Response;
 using edo::http::Status;
 using edo::test::ask;
+using edo::test::get_of;
+using edo::test::post_of;
+using edo::test::says;
+using edo::test::slowly;
 using edo::test::status_of;
-
-namespace {
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
-Request post_of(std::string target, Body body = Body()) {
-    return edo::test::post(std::move(target), std::move(body));
-}
-
-auto says(std::string text) {
-    return map([text = std::move(text)] { return text; });
-}
-
-Task<std::string> slowly(std::string text) {
-    co_await edo::yield_now();
-    co_return text;
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(filter_or)
 

@@ -13,21 +13,12 @@ using edo::http::Body;
 using edo::http::Method;
 using edo::http::Request;
 using edo::test::ask;
+using edo::test::get_of;
+using edo::test::post_of;
+using edo::test::says;
 using edo::test::status_of;
 
 namespace {
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
-Request post_of(std::string target, Body body = Body()) {
-    return edo::test::post(std::move(target), std::move(body));
-}
-
-auto says(std::string text) {
-    return map([text = std::move(text)] { return text; });
-}
-
 struct Point {
     int x;
     [[nodiscard]] static std::optional<Point> parse(std::string_view text) {

@@ -36,11 +36,21 @@ inline http::Body in_pieces(std::vector<std::string> pieces) {
     return http::Body(std::make_unique<Pieces>(std::move(pieces)));
 }
 
-inline http::Request get(std::string target) {
+inline http::Request get_of(std::string target) {
     return {http::Method::Get, std::move(target)};
 }
-inline http::Request post(std::string target, http::Body body = http::Body()) {
+inline http::Request post_of(std::string target, http::Body body = http::Body()) {
     return {http::Method::Post, std::move(target), std::move(body)};
+}
+
+/// The end of a filter that answers with a text.
+inline auto says(std::string text) {
+    return http::filter::map([text = std::move(text)] { return text; });
+}
+
+inline Task<std::string> slowly(std::string text) {
+    co_await yield_now();
+    co_return text;
 }
 
 /// An answer that is read to its end.

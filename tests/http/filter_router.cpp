@@ -14,12 +14,9 @@ using edo::http::Request;
 using edo::http::Response;
 using edo::http::Status;
 using edo::test::ask;
+using edo::test::get_of;
 using edo::test::in_pieces;
 using edo::test::status_of;
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
 
 auto says(std::string text) {
     return [text = std::move(text)] { return text; };
@@ -104,7 +101,7 @@ BOOST_AUTO_TEST_CASE(filters_are_handlers) {
     BOOST_TEST(ask(router, get_of("/sum/1/2").with_header("c", "3")).text == "6");
     BOOST_TEST(status_of(router, get_of("/sum/1/2")) == 400);
     BOOST_TEST(status_of(router, get_of("/sum/1/x").with_header("c", "3")) == 404);
-    BOOST_TEST(ask(router, edo::test::post("/echo", in_pieces({"a", "b"}))).text == "ab");
+    BOOST_TEST(ask(router, edo::test::post_of("/echo", in_pieces({"a", "b"}))).text == "ab");
     BOOST_TEST(status_of(router, get_of("/wrong")) == 500);
 }
 
@@ -123,8 +120,8 @@ BOOST_AUTO_TEST_CASE(handlers_take_what_they_ask_for) {
                        co_return co_await body.collect();
                    }));
     BOOST_TEST(ask(router, get_of("/q?a=1").with_header("h", "2")).text == "12");
-    BOOST_TEST(ask(router, edo::test::post("/r/5", in_pieces({"x", "y"}))).text == "5xy");
-    BOOST_TEST(ask(router, edo::test::post("/s", in_pieces({"x", "y"}))).text == "xy");
+    BOOST_TEST(ask(router, edo::test::post_of("/r/5", in_pieces({"x", "y"}))).text == "5xy");
+    BOOST_TEST(ask(router, edo::test::post_of("/s", in_pieces({"x", "y"}))).text == "xy");
 }
 
 BOOST_AUTO_TEST_CASE(a_nested_router_keeps_its_routes_and_its_fallback) {
@@ -148,13 +145,13 @@ BOOST_AUTO_TEST_CASE(a_nested_router_keeps_its_routes_and_its_fallback) {
     BOOST_TEST(ask(router, get_of("/orgs/x/none")).text == "inner fallback");
     BOOST_TEST(ask(router, get_of("/files/readme")).text == "readme");
     BOOST_TEST(status_of(router, get_of("/files/other")) == 404);
-    BOOST_TEST(status_of(router, edo::test::post("/files/readme")) == 405);
+    BOOST_TEST(status_of(router, edo::test::post_of("/files/readme")) == 405);
     BOOST_TEST(status_of(router, get_of("/other")) == 404);
     const auto with_fallback = Router(router).fallback(says("outer"));
     BOOST_TEST(ask(with_fallback, get_of("/other")).text == "outer");
     BOOST_TEST(ask(with_fallback, get_of("/orgs/x/none")).text == "inner fallback");
     BOOST_TEST(status_of(router, get_of("/other")) == 404);  // the copy was changed, not this one
-    BOOST_TEST(status_of(with_fallback, edo::test::post("/orgs/x")) == 405);
+    BOOST_TEST(status_of(with_fallback, edo::test::post_of("/orgs/x")) == 405);
 }
 
 BOOST_AUTO_TEST_CASE(a_router_is_a_filter) {

@@ -23,27 +23,14 @@ using edo::http::Request;
 using edo::http::Response;
 using edo::http::Status;
 using edo::test::ask;
+using edo::test::get_of;
 using edo::test::in_pieces;
+using edo::test::post_of;
+using edo::test::says;
+using edo::test::slowly;
 using edo::test::status_of;
 
 namespace {
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
-Request post_of(std::string target, Body body = Body()) {
-    return edo::test::post(std::move(target), std::move(body));
-}
-
-auto says(std::string text) {
-    return map([text = std::move(text)] { return text; });
-}
-
-Task<std::string> slowly(std::string text) {
-    co_await edo::yield_now();
-    co_return text;
-}
-
 struct TooOld {
     int year;
     [[nodiscard]] Status status() const { return Status::Gone; }

@@ -27,12 +27,9 @@ using edo::http::Response;
 using edo::http::Status;
 using edo::test::Answer;
 using edo::test::ask;
+using edo::test::get_of;
 using edo::test::in_pieces;
 using edo::test::status_of;
-
-Request get_of(std::string target) {
-    return edo::test::get(std::move(target));
-}
 Request accepting(std::string_view encodings) {
     return get_of("/").with_header("Accept-Encoding", encodings);
 }
@@ -261,7 +258,7 @@ BOOST_AUTO_TEST_CASE(each_request_is_an_entry) {
         with(log([lines](const LogEntry& entry) { lines->push_back(to_string(entry)); }));
     ask(f, get_of("/a?secret=1").with_header("User-Agent", "x\ty"));
     ask(f, get_of("/b"));
-    ask(f, edo::test::post("/later", in_pieces({"1", "23456"})));
+    ask(f, edo::test::post_of("/later", in_pieces({"1", "23456"})));
     BOOST_REQUIRE(lines->size() == 3u);
     BOOST_TEST((*lines)[0].starts_with("- \"GET /a\" 200 3 "));
     BOOST_TEST((*lines)[0].ends_with("ms \"x?y\""));

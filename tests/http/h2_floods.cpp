@@ -260,30 +260,6 @@ BOOST_AUTO_TEST_CASE(a_client_that_takes_nothing_loses_its_request) {  // A-03
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_takes_a_little_keeps_its_request) {
-    on_paused_clock([]() -> Task<void> {
-        const auto service = std::make_shared<Counting>();
-        auto ends = edo::io::duplex(64 * 1024);
-        auto served = edo::spawn(serve_connection(std::move(ends.second), http::Serving(service)));
-        const std::string settings = std::string("\0\x04\0\0\0\x01", 6);
-        static_cast<void>(
-            co_await edo::io::write_all(ends.first, std::string(http::h2::kPreface) +
-                                                        frame(FrameType::Settings, 0, 0, settings) +
-                                                        request(1, get_path("/large"))));
-        for (int i = 0; i < 10; ++i) {
-            co_await edo::sleep(20s);
-            static_cast<void>(co_await edo::io::write_all(ends.first, window_update(1, 1)));
-        }
-        const Seen seen = co_await look(ends.first, [](const Seen& s) {
-            return s.bodies.contains(1) && s.bodies.at(1).size() == 11;
-        });
-        BOOST_TEST(!seen.closed);
-        BOOST_TEST(seen.resets.empty());
-        static_cast<void>(co_await ends.first.shutdown());
-        static_cast<void>(co_await served);
-    });
-}
-
 BOOST_AUTO_TEST_CASE(a_client_that_reads_nothing_loses_its_connection) {
     on_paused_clock([]() -> Task<void> {
         const auto service = std::make_shared<Counting>();

@@ -78,6 +78,14 @@ std::shared_ptr<http::Service> service() {
     });
 }
 
+/// A body without end, in pieces that are sent one after the other.
+class Endless final : public http::BodySource {
+public:
+    Task<edo::Result<std::optional<std::string>>> next() override {
+        co_return std::optional<std::string>(std::string(4000, 'e'));
+    }
+};
+
 class Running {
 public:
     Running(http::Server server, std::optional<TlsAcceptor> acceptor,
@@ -305,6 +313,26 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_let_go_in_time) {  // T-02
             TcpStream silent = co_await server.connect();
             const std::string answer = co_await read_everything(silent);
             BOOST_TEST(answer == "");
+            co_await server.wait_for_connections(0);
+            co_await server.stop();
+        }());
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_reads_nothing_of_a_stream_is_let_go_in_time) {
+    for_each_flavor([](edo::Runtime& runtime) {
+        runtime.block_on([]() -> Task<void> {
+            http::ServerOptions options = plain_options();
+            options.write_timeout = 50ms;
+            auto endless = http::make_service([](http::Request) -> Task<http::Response> {
+                http::Response response;
+                response.body = http::Body(std::make_unique<Endless>());
+                co_return response;
+            });
+            Running server(co_await bind(options), TlsAcceptor(server_config()), endless);
+            Encrypted stream = co_await server.connect(client_config());
+            static_cast<void>(co_await edo::io::write_all(stream, get("/")));
+            co_await server.wait_for_connections(1);
             co_await server.wait_for_connections(0);
             co_await server.stop();
         }());

@@ -124,17 +124,17 @@ BOOST_AUTO_TEST_CASE(a_body_that_drips_takes_no_memory_and_no_one_elses_time) { 
         static_cast<void>(co_await edo::io::write_all(
             slow.stream, "POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"));
         Client other(by);
-        for (int second = 0; second < 100; ++second) {
+        for (int second = 0; second < 20; ++second) {
             static_cast<void>(co_await edo::io::write_all(slow.stream, "b"));
             co_await edo::sleep(1s);
             static_cast<void>(co_await edo::io::write_all(other.stream, get("/hello")));
             const std::string answer = co_await read_up_to(other.stream, "hello");
             BOOST_TEST(answer == kHello);
         }
-        // It counts how long nothing has come, not how long it takes.
+        // Bytes that drip prolong nothing.
         const std::string answer = co_await read_everything(slow.stream);
         BOOST_TEST(answer.starts_with("HTTP/1.1 408 "));
-        BOOST_TEST(slow.age() == 129);
+        BOOST_TEST(slow.age() == 30);
         co_await slow.served;
         other.served.abort();
         static_cast<void>(co_await other.served);

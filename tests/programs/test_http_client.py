@@ -128,6 +128,16 @@ class HttpClient(ProgramTest):
         client, code = self.run_program("http_client", "--header", "none", self.base)
         self.assertEqual(code, 2)
 
+    def test_the_url_may_stand_anywhere_but_only_once(self):
+        client, code = self.run_program("http_client", self.base + "/data", "--number", 7)
+        self.assertEqual((client.stdout.text, code), (b'Received: {"number":7,"boolean":true}\n', 0))
+        client, code = self.run_program("http_client", "--number", 4294967295,
+                                        self.base.removeprefix("http://") + "/data")
+        self.assertEqual((client.stdout.text, code), (b'Received: {"number":4294967295,"boolean":true}\n', 0))
+        client, code = self.run_program("http_client", "get", self.base + "/data")
+        self.assertEqual(code, 2)
+        self.assertIn("one URL at a time", client.stderr.text.decode())
+
     def test_a_silent_server_is_given_up(self):
         listener, port = self.listen()
         client, code = self.run_program("http_client", "--timeout", 200, "--get",

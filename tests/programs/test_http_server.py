@@ -115,6 +115,9 @@ class HttpServer(ProgramTest):
         self.assert_fails("http_server", "--port", port,
                           message=f".*127.0.0.1:{port}: Address already in use")
 
+    def test_files_that_are_no_directory_are_reported(self):
+        self.assert_fails("http_server", "--port", 0, "--files", "/none", message=".*--files takes a directory.*")
+
     def test_options(self):
         self.assert_refuses_bad_options("http_server")
 

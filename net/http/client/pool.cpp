@@ -3,6 +3,7 @@
 
 #include "edo/net/http/client/liveness.hpp"
 #include "edo/net/http/h2/client_connection.hpp"
+#include "edo/runtime/handle.hpp"
 #include "edo/runtime/sleep.hpp"
 #include "edo/runtime/spawn.hpp"
 #include "edo/runtime/sync/semaphore.hpp"
@@ -73,10 +74,13 @@ void ClientPool::put(const std::string& key, Connected connection) {
 }
 
 void ClientPool::start_sweeper(Instant time) {
-    if (idle_timeout_ && (!sweeper_.valid() || sweeper_.is_finished())) {
-        sweeper_ = AbortOnDrop<void>(
-            spawn(sweep(weak_from_this(), edo::detail::saturating_add(time, *idle_timeout_))));
+    const std::uint64_t runtime = Handle::current().id();
+    if (!idle_timeout_ || sweepers_.contains(runtime)) {
+        return;
     }
+    std::erase_if(sweepers_, [](const auto& entry) { return entry.second.is_finished(); });
+    const Instant first = edo::detail::saturating_add(time, *idle_timeout_);
+    sweepers_.emplace(runtime, spawn(sweep(weak_from_this(), first)));
 }
 
 std::optional<Instant> ClientPool::take_expired(Closing& closing) {
@@ -85,8 +89,11 @@ std::optional<Instant> ClientPool::take_expired(Closing& closing) {
     const Instant oldest =
         std::min(take_expired_idle(closing, time), take_expired_shared(closing, time));
     if (oldest == Instant::max()) {
-        // The caller, which ends now: what comes later needs another one.
-        const JoinHandle<void> ended = sweeper_.detach();
+        // The caller ends now: what comes later needs another one.
+        if (const auto caller = sweepers_.find(Handle::current().id()); caller != sweepers_.end()) {
+            const JoinHandle<void> ended = caller->second.detach();
+            sweepers_.erase(caller);
+        }
         return std::nullopt;
     }
     return edo::detail::saturating_add(oldest, *idle_timeout_);

@@ -7,6 +7,7 @@
 #include "edo/runtime/time/instant.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -89,7 +90,8 @@ private:
     std::unordered_map<std::string, SharedList> shared_;
     std::unordered_map<std::string, std::weak_ptr<sync::Semaphore>> gates_;
     std::unordered_set<std::string> without_http2_;
-    AbortOnDrop<void> sweeper_;  // closes what is too old; runs while there is something
+    /// One of each runtime, by its id: closes what is too old, and runs while there is something.
+    std::unordered_map<std::uint64_t, AbortOnDrop<void>> sweepers_;
 };
 
 }  // namespace edo::http::detail

@@ -5,6 +5,7 @@
 #include "edo/net/http/client/gunzip.hpp"
 #include "edo/net/http/client/redirect.hpp"
 #include "edo/net/http/client/response_body.hpp"
+#include "edo/runtime/handle.hpp"
 #include "edo/runtime/propagate.hpp"
 #include "edo/runtime/timeout.hpp"
 
@@ -74,7 +75,8 @@ Task<ClientResult<ClientResponse>> RequestRun::run() {
 
 void RequestRun::address_request() {
     proxy_ = core_.settings.proxies.find(url_);
-    key_ = pool_key(url_, proxy_);
+    // A connection is moved by the runtime in which it was made: it serves no other one.
+    key_ = std::to_string(Handle::current().id()) + ' ' + pool_key(url_, proxy_);
     const bool is_forwarded = proxy_ != nullptr && !url_.is_https();
     request_.target = is_forwarded ? std::string(url_.origin()) : std::string();
     request_.target += url_.target();

@@ -3,6 +3,7 @@
 
 #include "edo/net/http/error.hpp"
 #include "edo/net/http/h2/client_callbacks.hpp"
+#include "edo/net/http/h2/nghttp2_handles.hpp"
 #include "edo/net/http/h2/request_head.hpp"
 
 #include <algorithm>
@@ -14,7 +15,6 @@ namespace edo::http::h2::detail {
 
 namespace {
 
-constexpr std::size_t kMostAtOnce = std::size_t{32} * 1024;  // of what is sent
 /// What is taken for granted until the server has said how many requests it takes.
 constexpr std::size_t kFirstStreams = 1;
 
@@ -57,15 +57,7 @@ bool ClientCore::receive(std::span<const std::byte> bytes) {
 std::string ClientCore::send() {
     std::string out;
     const std::lock_guard guard(mutex_);
-    while (out.size() < kMostAtOnce) {
-        const std::uint8_t* data = nullptr;
-        const auto count = nghttp2_session_mem_send(session_, &data);
-        if (count <= 0) {
-            has_ended_ = has_ended_ || count < 0;
-            break;
-        }
-        out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(count));
-    }
+    has_ended_ = !append_output(*session_, out) || has_ended_;
     return out;
 }
 

@@ -6,11 +6,13 @@
 #include "edo/net/http/h2/serve_connection.hpp"
 #include "edo/net/http/h2/server_core.hpp"
 #include "edo/net/http/server/fill.hpp"
+#include "edo/net/http/server/pace.hpp"
 #include "edo/runtime/io/concepts.hpp"
 #include "edo/runtime/join_set.hpp"
 #include "edo/runtime/select.hpp"
 #include "edo/runtime/timeout.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -67,14 +69,20 @@ private:
         if constexpr (http::detail::SocketStream<S>) {
             written_ += stream_.try_write(rest()).value_or(0);
         }
+        const ServerOptions& options = core_->serving().options();
+        http::detail::Pace pace(options.write_timeout, options.min_write_rate);
         while (written_ < out_.size()) {
             is_writing_ = true;
-            const auto count =
-                co_await timeout(core_->serving().options().write_timeout, stream_.write(rest()));
+            const Instant start = now();
+            const Instant deadline =
+                edo::detail::saturating_add(start, std::min(options.write_timeout, pace.left()));
+            const auto count = co_await timeout_at(deadline, stream_.write(rest()));
             is_writing_ = false;
             if (!count || !*count || **count == 0) {
                 co_return false;
             }
+            pace.waited(now() - start);
+            pace.moved(**count);
             written_ += **count;
         }
         written_ = 0;

@@ -35,8 +35,10 @@ inline constexpr std::size_t kConnectionWindow = std::size_t{1024} * 1024;
 /// Who floods the connection (with resets, pings, settings, empty frames, requests that are
 /// refused, heads that grow when they are decoded) is told so (GOAWAY, ENHANCE_YOUR_CALM) and
 /// dropped; so is who does not finish a head within `header_timeout`. An answer of which the client
-/// has taken nothing for `write_timeout`, or up to twice that, is given up (RST_STREAM, CANCEL). A
-/// connection without requests for `idle_timeout` is ended, whatever else the client sends.
+/// has taken nothing for `write_timeout`, or up to twice that, is given up (RST_STREAM, CANCEL),
+/// and so is one of which it has taken less than `min_write_rate` in that time, as far as that is
+/// not for the sake of other answers. A connection without requests for `idle_timeout` is ended,
+/// whatever else the client sends.
 ///
 /// A connection that waits owns no buffer for reading.
 ///

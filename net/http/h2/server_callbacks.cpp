@@ -7,7 +7,6 @@
 #include "edo/net/http/h2/server_core.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -17,15 +16,6 @@
 namespace edo::http::h2::detail {
 
 namespace {
-
-std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
 
 /// The callbacks must not be left by an exception: nghttp2 is C.
 constexpr int kConnectionFails = NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -82,7 +72,7 @@ struct ServerCallbacks {
         }
         try {
             if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-                add_to_head(*stream, key, text);
+                stream->add_to_head(key, text);
             } else {
                 stream->in_trailers.append(key, text);
             }
@@ -91,33 +81,6 @@ struct ServerCallbacks {
             return kStreamFails;
         }
         return 0;
-    }
-
-    static void add_to_head(ServerStream& stream, std::string_view name, std::string_view value) {
-        Request& request = stream.request;
-        if (name == ":method") {
-            if (const auto method = parse_method(value)) {
-                request.method = *method;
-            } else {
-                stream.refused = status_of(Errc::UnknownMethod);
-            }
-        } else if (name == ":path") {
-            request.target = value;
-        } else if (name == ":scheme") {
-            request.scheme = value;
-        } else if (name == ":authority") {
-            request.authority = value;
-        } else if (name == "cookie") {
-            if (!stream.cookies.empty()) {
-                stream.cookies += "; ";
-            }
-            stream.cookies += value;
-        } else if (name.front() != ':') {
-            if (name == "content-length") {
-                stream.length = parse_length(value);
-            }
-            request.headers.append(name, value);
-        }
     }
 
     static int on_frame(nghttp2_session* session, const nghttp2_frame* frame,
@@ -241,7 +204,7 @@ struct ServerCallbacks {
 
     static ssize_t read_answer(nghttp2_session* session, std::int32_t id, std::uint8_t* to,
                                std::size_t size, std::uint32_t* flags,
-                               nghttp2_data_source* /*source*/, void* /*argument*/) noexcept {
+                               nghttp2_data_source* /*source*/, void* argument) noexcept {
         ServerStream* const stream = stream_of(session, id);
         if (stream == nullptr) {
             return kStreamFails;
@@ -253,9 +216,11 @@ struct ServerCallbacks {
         std::memcpy(to, stream->out.data() + stream->out_begin, count);
         stream->out_begin += count;
         stream->out_total += count;
+        core_of(argument).out_total_ += count;
         if (stream->out_begin == stream->out.size()) {
             stream->out.clear();
             stream->out_begin = 0;
+            stream->out_at_look.reset();
             stream->out_room.notify_one();
             if (stream->out_ended) {
                 std::string().swap(stream->out);

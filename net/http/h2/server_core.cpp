@@ -6,6 +6,7 @@
 #include "edo/net/http/h2/server_callbacks.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <new>
 #include <utility>
@@ -13,8 +14,6 @@
 namespace edo::http::h2::detail {
 
 namespace {
-
-constexpr std::size_t kMostAtOnce = std::size_t{32} * 1024;  // of what is sent
 
 NewOptions make_options() {
     NewOptions made = new_options();
@@ -130,15 +129,7 @@ std::vector<StreamPtr> ServerCore::take_requests() {
 std::string ServerCore::send() {
     std::string out;
     const std::lock_guard guard(mutex_);
-    while (out.size() < kMostAtOnce) {
-        const std::uint8_t* data = nullptr;
-        const auto count = nghttp2_session_mem_send(session_, &data);
-        if (count <= 0) {
-            failed_ = failed_ || count < 0;
-            break;
-        }
-        out.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(count));
-    }
+    failed_ = !append_output(*session_, out) || failed_;
     return out;
 }
 
@@ -189,10 +180,22 @@ bool ServerCore::expire() {
 }
 
 void ServerCore::reset_stalled() {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(look_interval_).count();
+    const std::uint64_t least =
+        std::max<std::uint64_t>(1, serving_.options().min_write_rate * std::uint64_t(seconds));
+    const bool is_connection_slow = out_total_ - std::exchange(out_at_look_, out_total_) < least;
+    const auto has_window = [this](std::int32_t id) {
+        return nghttp2_session_get_stream_remote_window_size(session_, id) > 0;
+    };
     for (const auto& [id, stream] : streams_) {
         if (stream->out.size() == stream->out_begin) {
-            stream->out_at_look.reset();
-        } else if (stream->out_at_look == stream->out_total) {
+            continue;  // the service is awaited, not the client
+        }
+        const std::uint64_t taken = stream->out_total - stream->out_at_look.value_or(0);
+        // Where the connection is busy with others, a stream may have to wait, but not for its
+        // own window.
+        const bool is_slow = taken < least && (is_connection_slow || !has_window(id));
+        if (stream->out_at_look && (taken == 0 || is_slow)) {
             nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
         } else {
             stream->out_at_look = stream->out_total;

@@ -91,7 +91,8 @@ private:
     void terminate(std::uint32_t code);
     /// A head is complete.
     void end_head() noexcept;
-    /// Gives up streams of which the client has taken nothing since the last look at them.
+    /// Gives up streams of which the client has taken nothing, or next to nothing, since the last
+    /// look at them.
     void reset_stalled();
 
     const Serving serving_;
@@ -102,6 +103,8 @@ private:
     nghttp2_session* session_ = nullptr;
     std::unordered_map<std::int32_t, StreamPtr> streams_;
     std::vector<StreamPtr> fresh_;
+    std::uint64_t out_total_ = 0;    // of all answers, what the client has taken
+    std::uint64_t out_at_look_ = 0;  // the same at the last look
     FloodGuard flood_;
     Instant idle_since_;     // where there are no streams
     Instant next_look_;      // where there are some

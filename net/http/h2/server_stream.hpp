@@ -9,6 +9,7 @@
 #include "edo/net/http/body.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/http/request.hpp"
+#include "edo/net/http/server/pace.hpp"
 #include "edo/net/http/status.hpp"
 #include "edo/runtime/abort_handle.hpp"
 #include "edo/runtime/sync/notify.hpp"
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace edo::http::h2::detail {
@@ -26,6 +28,9 @@ class ServerCore;
 
 struct ServerStream {
     explicit ServerStream(std::int32_t stream_id) noexcept : id(stream_id) {}
+
+    /// Takes a header of the request's head.
+    void add_to_head(std::string_view name, std::string_view value);
 
     const std::int32_t id;
 
@@ -49,8 +54,9 @@ struct ServerStream {
     // The body of the answer.
     std::string out;  // what the client has not taken yet
     std::size_t out_begin = 0;
-    std::uint64_t out_total = 0;               // what the client has taken
-    std::optional<std::uint64_t> out_at_look;  // the same, when something was left the last time
+    std::uint64_t out_total = 0;  // what the client has taken
+    // The same at the last look, if something was left then, and has been ever since.
+    std::optional<std::uint64_t> out_at_look;
     bool out_ended = false;
     Headers out_trailers;
     sync::Notify out_room;
@@ -74,6 +80,7 @@ public:
 private:
     std::shared_ptr<ServerCore> core_;
     StreamPtr stream_;
+    http::detail::Pace pace_;
     std::uint64_t taken_ = 0;
     bool is_over_ = false;
 };

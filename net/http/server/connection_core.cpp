@@ -115,6 +115,7 @@ Request ConnectionCore::take_request() {
     }
     decoder_ = h1::BodyDecoder(framing, serving_.options().limits);
     body_bytes_ = 0;
+    waits_.body_pace().restart();
     continue_due_ = parser_.expects_continue() && input_.empty();
     link_ = std::make_shared<BodyLink>(*this);
     request.body = Body(std::make_unique<RequestBody>(link_));
@@ -152,6 +153,7 @@ h1::Framing ConnectionCore::begin_answer(Response& response) {
     to.date = serving_.options().date ? current_date() : std::string_view();
     h1::Framing framing = h1::append_response_head(out_, response, to);
     has_answered_ = true;
+    waits_.answer_pace().restart();
     keep_alive_ = to.keep_alive;
     if (response.body.is_text() && !framing.is_empty() && response.body.text().size() <= kCopied) {
         out_.append(response.body.text());
@@ -188,6 +190,7 @@ Result<std::string> ConnectionCore::take_piece() {
         std::string piece(step->data);
         input_.consume(step->consumed);
         body_bytes_ += piece.size();
+        waits_.body_pace().moved(piece.size());
         if (body_bytes_ > serving_.options().body_limit) {
             is_body_broken_ = true;
             return failure(Errc::BodyTooLarge);

@@ -309,7 +309,9 @@ bool Driver<S>::try_flush([[maybe_unused]] bool is_last) noexcept {
     if constexpr (SocketStream<S>) {
         if (!is_writing_) {
             const auto rest = std::as_bytes(std::span(out_).subspan(written_));
-            written_ += stream_.try_write(rest).value_or(0);
+            const std::size_t count = stream_.try_write(rest).value_or(0);
+            written_ += count;
+            waits_.answer_pace().moved(count);
         }
         if (written_ == out_.size()) {
             forget_written();
@@ -318,7 +320,9 @@ bool Driver<S>::try_flush([[maybe_unused]] bool is_last) noexcept {
     } else if constexpr (TryWriteStream<S>) {
         if (!is_writing_) {
             const auto rest = std::as_bytes(std::span(out_).subspan(written_));
-            written_ += stream_.try_write(rest, is_last).value_or(0);
+            const std::size_t count = stream_.try_write(rest, is_last).value_or(0);
+            written_ += count;
+            waits_.answer_pace().moved(count);
             if (written_ == out_.size() && !stream_.has_unsent()) {
                 forget_written();
                 return true;
@@ -366,9 +370,12 @@ Task<bool> Driver<S>::write_all(std::span<const std::byte> bytes) {
             co_return false;
         }
         bytes = bytes.subspan(*count);
+        waits_.answer_pace().moved(*count);
     }
     if constexpr (edo::detail::HasFlush<S>) {
+        waits_.begin(Waits::For::Peer);
         const Result<void> flushed = co_await stream_.flush();
+        waits_.end();
         if (!flushed) {
             co_return false;
         }

@@ -28,8 +28,15 @@ public:
     Duration idle_timeout = std::chrono::seconds(75);
     /// For the next bytes of a body: 408.
     Duration body_timeout = std::chrono::seconds(30);
+    /// Bytes a second of a body that comes slowly: 408. In all, a body is waited for as long as
+    /// `body_timeout`, and a second longer for each so many bytes that have come. Only the time in
+    /// which the service waits for bytes counts. 0 is no limit: for bodies that have pauses.
+    std::uint64_t min_body_rate = 240;
     /// For the peer to take the next bytes of an answer: closed.
     Duration write_timeout = std::chrono::seconds(30);
+    /// Bytes a second with which the peer takes an answer, counted in the same way: closed, or,
+    /// with HTTP/2, the request is given up. 0 is no limit.
+    std::uint64_t min_write_rate = 240;
 
     /// Connections at the same time; more wait in the system's queue. 0 is no limit.
     std::size_t max_connections = 0;

@@ -10,7 +10,9 @@ namespace edo::http::detail {
 Waits::Waits(const ServerOptions& options) noexcept
     : options_(options),
       tick_(std::min({options.header_timeout, options.idle_timeout, options.body_timeout,
-                      options.write_timeout})) {
+                      options.write_timeout})),
+      body_pace_(options.body_timeout, options.min_body_rate),
+      answer_pace_(options.write_timeout, options.min_write_rate) {
     // The first request has as long as a head has, from the beginning of the connection on.
     head_deadline_ = edo::detail::saturating_add(now(), options.header_timeout);
 }
@@ -31,17 +33,26 @@ void Waits::begin(For what) noexcept {
             deadline_ = *head_deadline_;
             break;
         case For::Body:
-            deadline_ = edo::detail::saturating_add(now(), options_.body_timeout);
+            begin_transfer(options_.body_timeout, body_pace_);
             break;
         case For::Peer:
-            deadline_ = edo::detail::saturating_add(now(), options_.write_timeout);
+            begin_transfer(options_.write_timeout, answer_pace_);
             break;
     }
 }
 
+void Waits::begin_transfer(Duration limit, const Pace& pace) noexcept {
+    transfer_began_ = now();
+    deadline_ = edo::detail::saturating_add(transfer_began_, std::min(limit, pace.left()));
+}
+
+void Waits::end_of_transfer() noexcept {
+    Pace& pace = what_ == For::Body ? body_pace_ : answer_pace_;
+    pace.waited(now() - transfer_began_);
+}
+
 Task<void> Waits::watch() {
-    // A deadline that is set later than this is later than the next look at it: no deadline is
-    // nearer than a tick when it is set.
+    // A deadline that is set later than this is mostly later than the next look at it: see `tick_`.
     for (;;) {
         const Instant current = now();
         Instant next = edo::detail::saturating_add(current, tick_);

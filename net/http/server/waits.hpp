@@ -5,6 +5,7 @@
 #pragma once
 
 #include "edo/net/http/server/options.hpp"
+#include "edo/net/http/server/pace.hpp"
 #include "edo/runtime/core/leaf.hpp"
 #include "edo/runtime/task/promise.hpp"
 #include "edo/runtime/task/task.hpp"
@@ -27,20 +28,37 @@ public:
 
     /// The connection is about to wait.
     void begin(For what) noexcept;
-    void end() noexcept { what_ = For::Nothing; }
+    void end() noexcept {
+        if (what_ == For::Body || what_ == For::Peer) {
+            end_of_transfer();
+        }
+        what_ = For::Nothing;
+    }
     /// A head is complete: the next one has its own time.
     void forget_head() noexcept { head_deadline_.reset(); }
 
     [[nodiscard]] For what() const noexcept { return what_; }
 
+    /// How a request's body comes, and how its answer is taken.
+    [[nodiscard]] Pace& body_pace() noexcept { return body_pace_; }
+    [[nodiscard]] Pace& answer_pace() noexcept { return answer_pace_; }
+
     /// Ends when the connection has waited too long for something.
     [[nodiscard]] Task<void> watch();
 
 private:
+    void begin_transfer(Duration limit, const Pace& pace) noexcept;
+    void end_of_transfer() noexcept;
+
     const ServerOptions& options_;
-    Duration tick_;  // no deadline is nearer than that when it is set
+    // No deadline is nearer than that when it is set, but for that of a peer that is slow: it is
+    // noticed by the next look.
+    Duration tick_;
     Instant deadline_;
     std::optional<Instant> head_deadline_;
+    Instant transfer_began_;  // the wait for a body or for the peer
+    Pace body_pace_;
+    Pace answer_pace_;
     For what_ = For::Nothing;
 };
 
