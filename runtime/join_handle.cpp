@@ -11,22 +11,26 @@ bool JoinWait::await_suspend(TaskHandle task) noexcept {
         wake_next_turn();
         return true;
     }
-    registered_ = core_->add_joiner(*this);
-    if (!registered_) {
+    if (!add()) {
         unbind();
     }
     return registered_;
 }
 
+/// Registered, it has no need of its hook any more: whoever wakes it ends the wait.
+bool JoinWait::add() noexcept {
+    registered_ = core_->add_joiner(*this);
+    kind_ = registered_ ? Kind::Resume : Kind::Hook;
+    return registered_;
+}
+
 std::coroutine_handle<> JoinWait::on_wake(HookLeaf& leaf) noexcept {
     auto& self = static_cast<JoinWait&>(leaf);
-    if (self.is_abandoned() || self.registered_ || self.core_->is_finished()) {
-        self.registered_ = false;
+    if (self.is_abandoned() || self.core_->is_finished()) {
         return self.handle();
     }
     self.rebind();
-    self.registered_ = self.core_->add_joiner(self);
-    if (self.registered_) {
+    if (self.add()) {
         return nullptr;
     }
     self.unbind();

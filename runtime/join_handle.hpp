@@ -32,6 +32,7 @@ public:
 
 private:
     static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
+    bool add() noexcept;
     void stop() noexcept;
 
     JoinCore* core_;  // not to be used once it is abandoned

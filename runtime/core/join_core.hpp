@@ -89,7 +89,9 @@ public:
     virtual void drop_result() noexcept {}
 
 protected:
-    JoinCore() noexcept;
+    // The id comes first: a call in between would have the compiler store the table of virtual
+    // functions of each base.
+    JoinCore() noexcept : JoinCore(next_id()) {}
     virtual ~JoinCore() = default;
 
     /// Publishes the outcome and wakes the joiner. `this` may be gone afterwards.
@@ -109,6 +111,8 @@ protected:
     virtual void drop_extras() noexcept {}
 
 private:
+    explicit JoinCore(std::uint64_t id) noexcept : id_(id) {}
+    [[nodiscard]] static std::uint64_t next_id() noexcept;
     void report_if_unhandled() const noexcept;
     static constexpr std::uint32_t kHasExtras = std::uint32_t{1} << 31U;
     void release_shared_reference() noexcept;
@@ -137,6 +141,7 @@ protected:
         Started,
         Scoped,  ///< started, and some of it may run in a scope, which each resumption must enter
         Done,
+        Gone,  ///< its coroutines are destroyed; their result may have taken their place
     };
     Root root_state_ : 3 = Root::NotStarted;
     bool takable_ : 1 = false;  ///< see `TaskCore::make_takable`

@@ -7,11 +7,9 @@
 
 namespace edo::detail {
 
-namespace {
-
 /// Ids are unique in the process. Each thread takes them in blocks, so that spawning does not share
 /// a cache line between threads.
-std::uint64_t next_id() noexcept {
+std::uint64_t JoinCore::next_id() noexcept {
     constexpr std::uint64_t kBlock = 1024;
     static constinit std::atomic<std::uint64_t> blocks{0};
     thread_local std::uint64_t next = 0;
@@ -20,9 +18,5 @@ std::uint64_t next_id() noexcept {
     }
     return ++next;
 }
-
-}  // namespace
-
-JoinCore::JoinCore() noexcept : id_(next_id()) {}
 
 }  // namespace edo::detail

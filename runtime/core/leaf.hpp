@@ -29,6 +29,7 @@ namespace edo::detail {
 class TaskCore;
 class LeafList;
 class ReadyList;
+class TaggedLeafList;
 struct Turn;
 
 class Leaf {
@@ -72,11 +73,14 @@ public:
     /// Whether a primitive's list holds the leaf. Guarded by that primitive's lock.
     [[nodiscard]] bool is_linked() const noexcept { return linked_; }
 
-    [[nodiscard]] std::coroutine_handle<> handle() const noexcept { return handle_; }
+    [[nodiscard]] std::coroutine_handle<> handle() const noexcept {
+        return std::coroutine_handle<>::from_address(frame_);
+    }
     [[nodiscard]] TaskCore& task() const noexcept { return *task_; }
 
 private:
     friend class LeafList;
+    friend class TaggedLeafList;
     friend class ReadyList;
     friend class TaskCore;
 
@@ -87,10 +91,10 @@ private:
     Leaf* next_;
     Leaf* prev_;
     TaskCore* task_;
-    std::coroutine_handle<> handle_;
+    void* frame_;                // of the coroutine; a handle would begin as null
     Place place_ = Place::Idle;  // written only under the task's RUNNING state
     bool linked_ = false;        // guarded by the lock of the primitive that holds the leaf
-    std::uint8_t tag_ = 0;       // the same: see `LeafList::wake_tagged`
+    std::uint8_t tag_ = 0;       // the same: see `TaggedLeafList`
 
 protected:
     Kind kind_ = Kind::Resume;
@@ -136,9 +140,7 @@ public:
     [[nodiscard]] bool has_one() const noexcept { return head_ != nullptr && head_ == tail_; }
     [[nodiscard]] Leaf* front() const noexcept { return head_; }
 
-    /// `tag` says what it waits for, where the list holds leaves that wait for several things.
-    void push_back(Leaf& leaf, std::uint8_t tag = 0) noexcept {
-        leaf.tag_ = tag;
+    void push_back(Leaf& leaf) noexcept {
         leaf.linked_ = true;
         leaf.next_ = nullptr;
         leaf.prev_ = tail_;
@@ -168,8 +170,43 @@ public:
         }
     }
 
-    /// The same for those with that tag. The others, which the lock protects, stay.
-    void wake_tagged(std::uint8_t tag) noexcept {
+private:
+    Leaf* head_ = nullptr;
+    Leaf* tail_ = nullptr;
+};
+
+/// The same for leaves that wait for several things, each tagged with its own. One word: the first
+/// leaf knows the last one.
+class TaggedLeafList {
+public:
+    TaggedLeafList() = default;
+    TaggedLeafList(const TaggedLeafList&) = delete;
+    TaggedLeafList& operator=(const TaggedLeafList&) = delete;
+
+    void push_back(Leaf& leaf, std::uint8_t tag) noexcept {
+        leaf.tag_ = tag;
+        leaf.linked_ = true;
+        leaf.next_ = nullptr;
+        if (head_ == nullptr) {
+            head_ = &leaf;
+        } else {
+            leaf.prev_ = head_->prev_;
+            leaf.prev_->next_ = &leaf;
+        }
+        head_->prev_ = &leaf;
+    }
+
+    void remove(Leaf& leaf) noexcept {
+        leaf.linked_ = false;
+        (&leaf != head_ ? leaf.prev_->next_ : head_) = leaf.next_;
+        if (Leaf* const behind = leaf.next_ != nullptr ? leaf.next_ : head_) {
+            behind->prev_ = leaf.prev_;
+        }
+    }
+
+    /// Takes those with that tag out in order and wakes them, under the lock; see
+    /// `LeafList::wake_all`.
+    void wake(std::uint8_t tag) noexcept {
         for (Leaf* leaf = head_; leaf != nullptr;) {
             Leaf* const next = leaf->next_;
             if (leaf->tag_ == tag) {
@@ -179,7 +216,14 @@ public:
             leaf = next;
         }
     }
-    [[nodiscard]] bool has_tagged(std::uint8_t tag) const noexcept {
+    void wake_all() noexcept {
+        while (Leaf* const leaf = head_) {
+            remove(*leaf);
+            leaf->wake();
+        }
+    }
+
+    [[nodiscard]] bool has(std::uint8_t tag) const noexcept {
         const Leaf* leaf = head_;
         while (leaf != nullptr && leaf->tag_ != tag) {
             leaf = leaf->next_;
@@ -189,7 +233,6 @@ public:
 
 private:
     Leaf* head_ = nullptr;
-    Leaf* tail_ = nullptr;
 };
 
 /// Leaves of the task that this thread runs, in the order in which they are resumed. Lives on the

@@ -93,6 +93,8 @@ public:
 
     /// The same for a queue of `Runnable`s.
     static AfterRun run(Runnable runnable, Context& context, Turn& turn) noexcept;
+    /// The same, inlined: see core/task_turn.hpp.
+    static AfterRun run_here(Runnable runnable, Context& context, Turn& turn) noexcept;
 
     /// The task may be taken out of the hands of a queue by `try_take`: it is Scheduled there,
     /// never Running. Before it is queued for the first time.
@@ -185,6 +187,13 @@ public:
     [[nodiscard]] bool is_private() const noexcept { return list_ == kPrivate; }
     static constexpr std::uint8_t kPrivate = 254;
 
+private:
+    // First, beside what the base has: each turn needs these, and of many tasks each line of memory
+    // that a turn touches is in no cache.
+    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
+    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
+
+public:
     // Links of the queue that holds the task while Scheduled, and of its owner's list.
     TaskCore* queue_next = nullptr;
     TaskCore* owned_next = nullptr;
@@ -195,12 +204,17 @@ protected:
         : owner_(reinterpret_cast<std::uintptr_t>(&owner) |
                  (owner.takes_leaves() ? kTakesLeaves : 0)) {}
 
-    /// The root coroutine; its first resumption starts the task.
-    std::coroutine_handle<> root_;
+    /// Whether `collect` or `cancel` has destroyed the coroutines. Only who holds Running, or, when
+    /// the task is over, anybody.
+    [[nodiscard]] bool is_gone() const noexcept { return root_state_ == Root::Gone; }
 
-    /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
+    /// Resumes the root coroutine for the first time.
+    virtual void start() noexcept = 0;
+    /// Moves the result of the finished root aside and destroys the coroutine with all it owns:
+    /// `root_state_` is `Gone` afterwards.
     virtual Outcome collect() noexcept = 0;
-    /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first.
+    /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first. The
+    /// same afterwards.
     virtual void cancel() noexcept = 0;
     /// Which ready leaf goes first when a `biased` group is in progress.
     [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;
@@ -247,9 +261,6 @@ private:
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;
     void end_inspection(State state) noexcept;
-
-    std::atomic<std::uintptr_t> word_{std::uintptr_t(State::Running)};
-    std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 };
 
 /// An entry of a run queue: a task; or the leaf that a task is resumed with, which has yielded or
@@ -275,17 +286,18 @@ public:
         return *task();
     }
 
-    /// A hint to the processor.
+    /// A hint to the processor: the task, or the leaf with what lies in front of it in its frame.
     void prefetch() const noexcept {
-        const auto* const at = reinterpret_cast<const std::byte*>(word_ & ~kLeaf);
-        __builtin_prefetch(at);
-        __builtin_prefetch(at + 64);
+        const std::uintptr_t at = word_ - (word_ & kLeaf) * (kLeaf + kBeforeLeaf);
+        __builtin_prefetch(reinterpret_cast<const void*>(at));
+        __builtin_prefetch(reinterpret_cast<const void*>(at + 64));
     }
 
     explicit operator bool() const noexcept { return word_ != 0; }
 
 private:
     static constexpr std::uintptr_t kLeaf = 1;
+    static constexpr std::uintptr_t kBeforeLeaf = 48;  // the promise, in a small frame
     std::uintptr_t word_ = 0;
 };
 

@@ -140,7 +140,7 @@ IoSource::Wait IoSource::wait(Direction direction, Leaf& leaf, std::error_code& 
             home_.store(0, std::memory_order_relaxed);
         }
         for (const Direction each : {Direction::Read, Direction::Write, Direction::Except}) {
-            if (!error && waiting_.has_tagged(tag(each))) {
+            if (!error && waiting_.has(tag(each))) {
                 error = first->want(*this, each);
             }
         }
@@ -214,12 +214,12 @@ void IoSource::wake(Direction direction, bool lasting) noexcept {
     }
     s.ready.store(generation, std::memory_order_release);
     // Under the lock: `stop_waiting` relies on delivery being over.
-    waiting_.wake_tagged(tag(direction));
+    waiting_.wake(tag(direction));
 }
 
 bool IoSource::has_waiter(Direction direction) noexcept {
     const std::lock_guard guard(lock_);
-    return waiting_.has_tagged(tag(direction));
+    return waiting_.has(tag(direction));
 }
 
 void IoSource::shut_down() noexcept {

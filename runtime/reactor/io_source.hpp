@@ -145,15 +145,15 @@ private:
     void shut_down() noexcept;
 
     SpinLock lock_;
-    bool shut_down_ = false;       // guarded by `lock_`
-    bool is_registering_ = false;  // guarded by `lock_`: a task is adding the source to its home
+    bool shut_down_ : 1 = false;       // guarded by `lock_`
+    bool is_registering_ : 1 = false;  // the same: a task is adding the source to its home
     bool is_borrowed_ = false;
+    std::atomic<bool> reads_directly_{false};
     int descriptor_ = -1;
     std::array<Side, 3> sides_;
-    std::atomic<bool> reads_directly_{false};
     // Of all directions, since seldom more than one waits; each is tagged with its own. Guarded by
     // `lock_`.
-    LeafList waiting_;
+    TaggedLeafList waiting_;
     // The address of the reactor, or of its `ReadAhead` for this source, plus `kReadsAhead`. Set
     // under `lock_`, or in `watch` and `unwatch`; 0 until the first wait. It lives as long as it
     // lists the source.

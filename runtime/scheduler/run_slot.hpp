@@ -39,7 +39,17 @@ public:
     }
 
     /// Owner only.
-    Runnable take() noexcept { return empty() ? Runnable() : exchange(Runnable()); }
+    Runnable take() noexcept {
+        const Runnable task = task_.load(std::memory_order_relaxed);
+        if (!task) {
+            return {};
+        }
+        if (exclusive_) {
+            task_.store(Runnable(), std::memory_order_relaxed);
+            return task;
+        }
+        return exchange(Runnable());
+    }
 
     /// Any thread, rarely: makes a system call.
     Runnable steal() noexcept;

@@ -2,6 +2,7 @@
 #include "edo/runtime/scheduler/worker.hpp"
 
 #include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/core/task_turn.hpp"
 #include "edo/runtime/scheduler/call_hook.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 
@@ -53,7 +54,7 @@ template <bool kHooks>
 void Worker::loop(const JoinCore* until) noexcept {
     Turn turn;  // of this thread: the worker may move to another one in the middle of a turn
     while (until != nullptr ? !until->is_finished() : !scheduler_.is_stopping()) {
-        beat_.store(++tick_, std::memory_order_relaxed);
+        beat_.store(beat() + 1, std::memory_order_relaxed);
         Runnable runnable;
         if (until_maintenance_ == 0) [[unlikely]] {
             maintain();
@@ -83,9 +84,9 @@ void Worker::loop(const JoinCore* until) noexcept {
 /// between each two. It is one that awaits many others in turn, and at the end of the ring it finds
 /// many of them done.
 [[gnu::always_inline]] inline bool Worker::is_favoured_too_often(const TaskCore& task) noexcept {
-    const bool again = &task == favourite_ && tick_ - favoured_at_ == 2;
+    const bool again = &task == favourite_ && beat() - favoured_at_ == 2;
     favourite_ = &task;
-    favoured_at_ = tick_;
+    favoured_at_ = beat();
     favours_ = again ? favours_ + 1 : 0;
     if (favours_ < kMaxFavours) [[likely]] {
         return false;
@@ -211,7 +212,7 @@ template <bool kHooks>
     TaskCore* const task = runnable.task();  // of a leaf that is gone after the turn
     running_.store(task->is_private() ? 0 : task->id(), std::memory_order_relaxed);
     const AfterRun after =
-        kHooks ? run_with_hooks(runnable, turn) : TaskCore::run(runnable, tls_context, turn);
+        kHooks ? run_with_hooks(runnable, turn) : TaskCore::run_here(runnable, tls_context, turn);
     if (after == AfterRun::Parked) {
         return tls_context.worker == this;
     }
@@ -260,7 +261,8 @@ void Worker::push(std::span<Leaf* const> woken) noexcept {
     call_help();
 }
 
-void Worker::push_ring(Runnable runnable) noexcept {
+// Kept out of `push`, which so needs no registers to be saved.
+[[gnu::noinline]] void Worker::push_ring(Runnable runnable) noexcept {
     put_into_ring(runnable);
     call_help();
 }
@@ -417,8 +419,8 @@ void Worker::park() noexcept {
     const auto now = std::chrono::steady_clock::now();
     const auto awake = std::chrono::nanoseconds(now - awake_since_);
     counters_.busy.add(std::uint64_t(awake.count()));
-    counters_.noops.add(tick_ == counters_.round_of_last_park + 1 ? 1 : 0);
-    counters_.round_of_last_park = tick_;
+    counters_.noops.add(beat() == counters_.round_of_last_park + 1 ? 1 : 0);
+    counters_.round_of_last_park = beat();
     counters_.parks.add();
     if (exclusive_) {
         park_alone();

@@ -121,6 +121,9 @@ private:
     void jump_to_next_timer() noexcept;
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next_timer() const noexcept;
     void stop_searching() noexcept;
+    [[nodiscard]] std::uint64_t beat() const noexcept {
+        return beat_.load(std::memory_order_relaxed);
+    }
 
     Scheduler& scheduler_;
     const unsigned index_;
@@ -133,9 +136,12 @@ private:
     unsigned favours_ = 0;      // times that `favourite_` has come out of it, each second round
     const TaskCore* favourite_ = nullptr;  // the last one that came out of it; perhaps gone
     std::uint64_t favoured_at_ = 0;        // round
-    std::uint64_t tick_ = 0;
-    std::uint32_t until_maintenance_ = 0;  // iterations
-    std::uint32_t interval_ = 1;           // iterations between two maintenances
+    // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
+    // stands still while the worker is not asleep, the worker is stuck in a task.
+    std::atomic<std::uint64_t> beat_{0};
+    std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
+    std::uint32_t until_maintenance_ = 0;    // iterations
+    std::uint32_t interval_ = 1;             // iterations between two maintenances
     Instant last_maintenance_{};
     Random random_;
     Instant last_turn_{};
@@ -146,15 +152,11 @@ private:
     Timers timers_;
     std::shared_ptr<Reactor> reactor_;
     std::atomic<Sleep> sleep_{Sleep::Awake};
-    // Counts loop iterations. Written by the owner, compared by an idle worker that watches: if it
-    // stands still while the worker is not asleep, the worker is stuck in a task.
-    std::atomic<std::uint64_t> beat_{0};
     // For `Rescue`: the beat at which the worker was found to be stuck, which it is as long as that
     // is its beat; who attends its reactor meanwhile (-1: nobody); and how many it attends itself.
     std::atomic<std::uint64_t> stuck_beat_{~std::uint64_t{0}};
     std::atomic<int> attendant_{-1};
     std::atomic<unsigned> attends_{0};
-    std::atomic<std::uint64_t> running_{0};  // written by the owner, for dumps
     std::atomic<bool> offering_{false};
 
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();

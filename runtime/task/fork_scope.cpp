@@ -16,14 +16,13 @@ namespace edo::detail {
 // ---- the task of a child -----------------------------------------------------------------------
 
 void ForkCell::dissolve() noexcept {
-    promise_of(root_).set_up(Up());
-    root_ = nullptr;
+    root_->set_up(Up());
     release_reference();
 }
 
 /// The coroutine stays where it is: its frame, with the result, is the fork's again.
 Outcome ForkCell::collect() noexcept {
-    root_ = nullptr;
+    root_state_ = Root::Gone;
     const std::exception_ptr error = branch_.group_->error_of_(*branch_.group_, branch_);
     if (error == nullptr) {
         return Outcome::Value;
@@ -34,7 +33,8 @@ Outcome ForkCell::collect() noexcept {
 
 void ForkCell::cancel() noexcept {
     branch_.child_ = nullptr;
-    destroy_root();
+    destroy_frames(*root_);
+    root_state_ = Root::Gone;
 }
 
 // ---- the scope ---------------------------------------------------------------------------------

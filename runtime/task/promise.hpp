@@ -76,40 +76,46 @@ public:
 
     template <class... Args>
     void emplace(Args&&... args) {
-        std::construct_at(std::addressof(value_), std::forward<Args>(args)...);
+        std::construct_at(std::addressof(room_.value), std::forward<Args>(args)...);
         holds_ = Holds::Value;
     }
     void fail(std::exception_ptr error) noexcept {
-        std::construct_at(&error_, std::move(error));
+        std::construct_at(std::addressof(room_.error), std::move(error));
         holds_ = Holds::Error;
     }
     [[nodiscard]] bool failed() const noexcept { return holds_ == Holds::Error; }
-    [[nodiscard]] const std::exception_ptr& error() const noexcept { return error_; }
-    [[nodiscard]] T& value() noexcept { return value_; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return room_.error; }
+    [[nodiscard]] T& value() noexcept { return room_.value; }
 
     /// The value, moved out; or throws the exception.
     T take() {
         if (failed()) {
-            std::rethrow_exception(error_);
+            std::rethrow_exception(room_.error);
         }
-        return std::move(value_);
+        return std::move(room_.value);
     }
 
     void clear() noexcept {
         if (holds_ == Holds::Value) {
-            std::destroy_at(std::addressof(value_));
+            std::destroy_at(std::addressof(room_.value));
         } else if (holds_ == Holds::Error) {
-            std::destroy_at(&error_);
+            std::destroy_at(std::addressof(room_.error));
         }
         holds_ = Holds::Nothing;
     }
 
 private:
     enum class Holds : unsigned char { Nothing, Value, Error };
-    union {
-        T value_;
-        std::exception_ptr error_;
+    union Room {
+        Room() noexcept {}
+        Room(const Room&) = delete;
+        Room& operator=(const Room&) = delete;
+        ~Room() {}
+        [[no_unique_address]] T value;
+        std::exception_ptr error;
     };
+    [[no_unique_address]] Room room_;
+    // It may lie in the padding behind the value, and is written when that was made.
     Holds holds_ = Holds::Nothing;
 };
 

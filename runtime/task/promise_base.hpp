@@ -191,6 +191,8 @@ public:
     void tell_failure() noexcept;
 
 private:
+    std::coroutine_handle<> complete_part() noexcept;
+
     Up up_;
     Down down_;
     Location location_;

@@ -19,41 +19,14 @@
 
 namespace edo::detail {
 
-/// A joinable thing that yields a `T`: where the join handle finds the result.
-template <class T, class Base>
-class Joinable : public Base {
-public:
-    /// Only after `is_finished()`.
-    [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
-
-    void drop_result() noexcept final {
-        std::destroy_at(&result_);
-        std::construct_at(&result_);
-    }
-
-protected:
-    using Base::Base;
-
-    [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
-        return result_.failed() ? result_.error() : nullptr;
-    }
-
-    ResultSlot<T> result_;
-};
-
 /// The parts of a task cell that do not depend on its result.
 class CoroutineCore : public TaskCore {
 public:
     /// For dumps: the root frame of a task that is not running; null when it is over.
-    [[nodiscard]] PromiseBase* root_promise() const noexcept {
-        return root_ ? &promise_of(root_) : nullptr;
-    }
+    [[nodiscard]] virtual PromiseBase* root_promise() const noexcept = 0;
 
 protected:
-    explicit CoroutineCore(TaskOwner& owner) noexcept : TaskCore(owner) {}
-    CoroutineCore(TaskOwner& owner, PromiseBase& root) noexcept : TaskCore(owner) {
-        set_root(root);
-    }
+    using TaskCore::TaskCore;
 
     [[nodiscard]] Leaf& choose(const ReadyList& ready) const noexcept final {
         return first_by_priority(ready);
@@ -62,53 +35,86 @@ protected:
     void enter_scope(const Leaf* leaf) noexcept final {
         switch_scope(leaf != nullptr ? scope_of(promise_of(leaf->handle())) : inherited());
     }
-
-    void set_root(PromiseBase& root) noexcept {
-        root_ = root.handle();
-        root.set_up(Up(*this));
-    }
-    void destroy_root() noexcept {
-        destroy_frames(promise_of(root_));
-        root_ = nullptr;
-    }
 };
 
 /// A task that was spawned from a `Task<T>`.
 template <class T>
-class TaskCell : public Joinable<T, CoroutineCore> {
+class TaskCell : public CoroutineCore {
 public:
-    TaskCell(TaskOwner& owner, Task<T>&& task) noexcept
-        : Joinable<T, CoroutineCore>(owner, *task.release()) {}
+    TaskCell(TaskOwner& owner, Task<T>&& task) noexcept : TaskCell(owner) {
+        set_root(*task.release());
+    }
+    TaskCell(const TaskCell&) = delete;
+    TaskCell& operator=(const TaskCell&) = delete;
 
     static void* operator new(std::size_t size) { return allocate_frame(size); }
     static void operator delete(void* block, std::size_t size) noexcept { free_frame(block, size); }
 
+    /// Where the result will be: it is there when `is_finished()`.
+    [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
+    void drop_result() noexcept final {
+        std::destroy_at(&result_);
+        std::construct_at(&result_);
+    }
+
+    [[nodiscard]] PromiseBase* root_promise() const noexcept final {
+        return is_gone() ? nullptr : root_;
+    }
+
 protected:
-    explicit TaskCell(TaskOwner& owner) noexcept : Joinable<T, CoroutineCore>(owner) {}
-    ~TaskCell() override = default;
+    explicit TaskCell(TaskOwner& owner) noexcept : CoroutineCore(owner), root_(nullptr) {}
+    ~TaskCell() override {
+        if (is_gone()) {
+            std::destroy_at(&result_);
+        }
+    }
+
+    void set_root(PromiseBase& root) noexcept {
+        root_ = &root;
+        root.set_up(Up(*this));
+    }
+
+    void start() noexcept final { root_->handle().resume(); }
 
     Outcome collect() noexcept override {
-        auto& from = static_cast<Promise<T>&>(promise_of(this->root_)).result();
+        PromiseBase& root = *root_;
+        auto& from = static_cast<Promise<T>&>(root).result();
         Outcome outcome = Outcome::Value;
+        std::construct_at(&result_);
         if (from.failed()) {
-            this->result_.fail(from.error());
+            result_.fail(from.error());
             outcome = Outcome::Exception;
         } else if constexpr (!std::is_void_v<T>) {
             outcome = move_value(from);
         }
-        this->destroy_root();
+        destroy_frames(root);
+        root_state_ = Root::Gone;
         return outcome;
     }
-    void cancel() noexcept override { this->destroy_root(); }
+    void cancel() noexcept override {
+        destroy_frames(*root_);
+        root_state_ = Root::Gone;
+        std::construct_at(&result_);
+    }
     void destroy() noexcept override { delete this; }
+
+    [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
+        return result_.failed() ? result_.error() : nullptr;
+    }
+
+    // One after the other: the coroutine until it is `Gone`, then what it has left.
+    union {
+        PromiseBase* root_;
+        ResultSlot<T> result_;
+    };
 
 private:
     Outcome move_value(ResultSlot<T>& from) noexcept {
         try {
-            this->result_.emplace(from.take());
+            result_.emplace(from.take());
             return Outcome::Value;
         } catch (...) {
-            this->result_.fail(std::current_exception());
+            result_.fail(std::current_exception());
             return Outcome::Exception;
         }
     }
@@ -148,10 +154,17 @@ private:
 
 /// A blocking function. It may take a `std::stop_token` as its last argument.
 template <class T, class Function>
-class FunctionJob : public Joinable<T, BlockingJob> {
+class FunctionJob : public BlockingJob {
 public:
     template <class F>
     explicit FunctionJob(F&& function) : function_(std::forward<F>(function)) {}
+
+    /// Only after `is_finished()`.
+    [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
+    void drop_result() noexcept final {
+        std::destroy_at(&result_);
+        std::construct_at(&result_);
+    }
 
 protected:
     Outcome call() noexcept override {
@@ -160,16 +173,22 @@ protected:
             if constexpr (std::is_void_v<T>) {
                 invoke();
             } else {
-                this->result_.emplace(invoke());
+                result_.emplace(invoke());
             }
         } catch (...) {
-            this->result_.fail(std::current_exception());
+            result_.fail(std::current_exception());
             outcome = Outcome::Exception;
         }
         function_.reset();
         return outcome;
     }
     void drop_function() noexcept override { function_.reset(); }
+
+    [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
+        return result_.failed() ? result_.error() : nullptr;
+    }
+
+    ResultSlot<T> result_;
 
 private:
     T invoke() {

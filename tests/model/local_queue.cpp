@@ -29,6 +29,7 @@ private:
     detail::Outcome collect() noexcept override { return detail::Outcome::Value; }
     void cancel() noexcept override {}
     void destroy() noexcept override {}
+    void start() noexcept override {}
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }
     [[nodiscard]] detail::Leaf& choose(const detail::ReadyList& ready) const noexcept override {
         return *ready.front();
