@@ -160,14 +160,19 @@ Task<Result<net::ReadyGuard>> wait_for_fd(IoSource* source, Interest interest) {
 }
 
 net::Ready remembered_ready(const IoSource& source, Interest interest) noexcept {
+    // Nobody announces events of what was never awaited: then only the call itself can tell.
+    const bool is_told = source.is_registered();
+    const auto may_be = [&](Direction direction) {
+        return !is_told || source.may_be_ready(direction);
+    };
     Ready ready;
-    if (interest.is_readable() && source.may_be_ready(Direction::Read)) {
+    if (interest.is_readable() && may_be(Direction::Read)) {
         ready = ready | Ready::Readable;
     }
-    if (interest.is_writable() && source.may_be_ready(Direction::Write)) {
+    if (interest.is_writable() && may_be(Direction::Write)) {
         ready = ready | Ready::Writable;
     }
-    if (source.may_be_ready(Direction::Except)) {
+    if (may_be(Direction::Except)) {
         ready = ready | (mask_of(interest) & (Ready::Priority | Ready::Error));
     }
     return ready;

@@ -86,6 +86,11 @@ public:
         return !reads_directly_.load(std::memory_order_seq_cst);
     }
 
+    /// Whether events are delivered: from the first wait on. Relaxed: who is told no tries in vain.
+    [[nodiscard]] bool is_registered() const noexcept {
+        return home_.load(std::memory_order_relaxed) != 0;
+    }
+
     /// The current event generation. Acquire pairs with the release in `deliver`: the system call
     /// that follows sees at least the state that the event announced.
     [[nodiscard]] std::uint32_t generation(Direction direction) const noexcept {

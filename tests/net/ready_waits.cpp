@@ -141,13 +141,19 @@ BOOST_AUTO_TEST_CASE(a_call_of_ones_own_is_made_when_it_may_work) {
         auto nothing = pair.stream.try_io(Interest::Readable, counted);
         BOOST_TEST((nothing.error() == std::errc::operation_would_block));
         BOOST_TEST(calls == 1);
-        nothing = pair.stream.try_io(Interest::Readable, counted);
-        BOOST_TEST((nothing.error() == std::errc::operation_would_block));
-        BOOST_TEST(calls == 1);  // known now, without a call
+        pair.send("zero");
+        const auto zero = pair.stream.try_io(Interest::Readable, counted);
+        BOOST_TEST(must(zero) == "zero");  // though nobody has ever waited, and been told
         pair.send("one");
         must(co_await pair.stream.readable());
         const auto one = pair.stream.try_io(Interest::Readable, counted);
         BOOST_TEST(must(one) == "one");
+        nothing = pair.stream.try_io(Interest::Readable, counted);
+        BOOST_TEST((nothing.error() == std::errc::operation_would_block));
+        BOOST_TEST(calls == 4);
+        nothing = pair.stream.try_io(Interest::Readable, counted);
+        BOOST_TEST((nothing.error() == std::errc::operation_would_block));
+        BOOST_TEST(calls == 4);  // known now, without a call
 
         auto [two, sent] = co_await join(pair.stream.async_io(Interest::Readable, counted),
                                          [](RawPair& p) -> Task<int> {
