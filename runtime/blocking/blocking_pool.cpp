@@ -2,6 +2,9 @@
 #include "edo/runtime/blocking/blocking_pool.hpp"
 
 #include "edo/runtime/core/context.hpp"
+#include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/core/thread_signal.hpp"
+#include "edo/runtime/sync/small_mutex.hpp"
 
 #include <pthread.h>
 #include <thread>
@@ -10,8 +13,9 @@
 
 namespace edo::detail {
 
-void BlockingJob::run() noexcept {
+void BlockingJob::run(std::atomic<unsigned>& finishing) noexcept {
     if (stop_.stop_requested()) {
+        finishing.fetch_add(1, std::memory_order_relaxed);
         cancel();
         return;
     }
@@ -20,6 +24,7 @@ void BlockingJob::run() noexcept {
     const Outcome outcome = call();
     c.scope = nullptr;
     values_.reset();
+    finishing.fetch_add(1, std::memory_order_relaxed);  // who sees the outcome sees this
     publish(outcome);
 }
 
@@ -33,15 +38,31 @@ void BlockingJob::abort() noexcept {
     stop_.request_stop();
 }
 
+namespace {
+
+/// A thread without a job.
+struct IdleThread {
+    IdleThread() = default;
+    ThreadSignal signal;
+    IdleThread* next = nullptr;  // one that has been idle for longer
+    bool called = false;         // for a job, and counted in `wakes`
+};
+
+}  // namespace
+
 struct BlockingPool::State {
+    using Guard = std::unique_lock<SmallMutex>;
+
     explicit State(Settings given) : settings(std::move(given)) {}
 
     const Settings settings;
     std::weak_ptr<void> owner;
-    std::mutex lock;
-    std::condition_variable work;   // for idle threads
-    std::condition_variable ended;  // for `shut_down`
+    // Threads that have published a result, and are neither idle nor at another job yet. A hint.
+    std::atomic<unsigned> finishing{0};
+    SmallMutex lock;
+    std::condition_variable_any ended;  // for `shut_down`
     // All guarded by `lock`.
+    IdleThread* idle_threads = nullptr;  // that nobody has called; the last one that ran a job
     BlockingJob* head = nullptr;
     BlockingJob* tail = nullptr;
     std::vector<BlockingJob*> running;
@@ -52,10 +73,9 @@ struct BlockingPool::State {
     std::size_t starting = 0;  // threads that were started and have not taken a job yet
     bool stopping = false;
 
-    /// What is to be done about a job that was queued, or is about to be.
-    enum class Help : std::uint8_t { None, Notify };
-    Help call_help(const std::shared_ptr<State>& self, Turn turn);
-    void take_all(const std::shared_ptr<State>& self, std::unique_lock<std::mutex>& guard) noexcept;
+    [[nodiscard]] IdleThread* call_help(const std::shared_ptr<State>& self, Turn turn);
+    void wait_for_finishing(Guard& guard) noexcept;
+    void take_all(const std::shared_ptr<State>& self, Guard& guard) noexcept;
 
     void push_back(BlockingJob& job) noexcept {
         job.next = nullptr;
@@ -80,7 +100,7 @@ struct BlockingPool::State {
 
     static void thread_main(const std::shared_ptr<State>& self,
                             std::shared_ptr<void> owner) noexcept;
-    bool wait_for_work(std::unique_lock<std::mutex>& guard);
+    bool wait_for_work(Guard& guard, ShortWait& short_wait) noexcept;
 };
 
 namespace {
@@ -97,11 +117,12 @@ void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
     if (s.settings.on_thread_start) {
         s.settings.on_thread_start();
     }
-    std::unique_lock guard(s.lock);
+    ShortWait short_wait(ShortWait::Manner::Pauses);
+    Guard guard(s.lock);
     --s.starting;
     do {
         s.take_all(self, guard);
-    } while (s.wait_for_work(guard));
+    } while (s.wait_for_work(guard, short_wait));
     --s.threads;  // under the same lock: `submit` must not count on a thread that leaves
     ++s.leaving;
     guard.unlock();
@@ -115,14 +136,18 @@ void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
 }
 
 /// Runs jobs until there is none. Takes the lock once between two jobs, and destroys none under it.
-void BlockingPool::State::take_all(const std::shared_ptr<State>& self,
-                                   std::unique_lock<std::mutex>& guard) noexcept {
+void BlockingPool::State::take_all(const std::shared_ptr<State>& self, Guard& guard) noexcept {
     BlockingJob* previous = nullptr;
+    bool counts_as_finishing = false;
     for (;;) {
         BlockingJob* const job = pop();
+        if (counts_as_finishing && (job != nullptr || previous == nullptr)) {
+            counts_as_finishing = false;
+            finishing.fetch_sub(1, std::memory_order_relaxed);
+        }
         if (job == nullptr) {
             if (previous == nullptr) {
-                return;
+                return;  // the caller makes it idle before it lets go of the lock
             }
             guard.unlock();
             std::exchange(previous, nullptr)->release_reference();
@@ -131,7 +156,7 @@ void BlockingPool::State::take_all(const std::shared_ptr<State>& self,
         }
         running.push_back(job);  // room was reserved by `call_help`
         job->add_reference();    // so that `shut_down` may ask it to stop
-        Help help = Help::None;
+        IdleThread* help = nullptr;
         if (head != nullptr) {  // this job may take long: somebody else for the next
             try {
                 help = call_help(self, Turn::InOrder);
@@ -139,34 +164,38 @@ void BlockingPool::State::take_all(const std::shared_ptr<State>& self,
             }
         }
         guard.unlock();
-        if (help == Help::Notify) {
-            work.notify_one();
+        if (help != nullptr) {
+            help->signal.set();
         }
         if (previous != nullptr) {
             previous->release_reference();
         }
-        job->run();
+        job->run(finishing);
         if (settings.on_job_ended) {
             settings.on_job_ended();
         }
         guard.lock();
         std::erase(running, job);
+        counts_as_finishing = true;
         previous = job;
     }
 }
 
 /// Sees to it that a thread comes for the first job of the queue, unless one is on its way: that
 /// one calls the next, so a burst of short jobs needs few threads, and a job that takes long delays
-/// no other. Under the lock; a notification is left to the caller, for when it has let go of it.
+/// no other. Under the lock; the caller sets the signal of the idle thread that it returns, if any,
+/// when it has let go of it. The last one that ran a job may still be looking on.
 /// @throws std::system_error, std::bad_alloc if no thread can be started.
-BlockingPool::State::Help BlockingPool::State::call_help(const std::shared_ptr<State>& self,
-                                                         Turn turn) {
+IdleThread* BlockingPool::State::call_help(const std::shared_ptr<State>& self, Turn turn) {
     if (turn == Turn::InOrder && wakes + starting > 0) {
-        return Help::None;
+        return nullptr;
     }
-    if (idle > wakes) {
+    if (idle_threads != nullptr) {
+        IdleThread* const thread = idle_threads;
+        idle_threads = thread->next;
+        thread->called = true;
         ++wakes;
-        return Help::Notify;
+        return thread;
     }
     if (threads < settings.max_threads || turn == Turn::AtOnce) {
         running.reserve(threads + 1);
@@ -176,15 +205,49 @@ BlockingPool::State::Help BlockingPool::State::call_help(const std::shared_ptr<S
         ++threads;
         ++starting;
     }
-    return Help::None;
+    return nullptr;
 }
 
-bool BlockingPool::State::wait_for_work(std::unique_lock<std::mutex>& guard) {
+/// Whoever awaits one job after the other submits the next one while the thread is not idle yet. It
+/// is worth a moment to leave that one to it, in place of another thread, which sleeps.
+void BlockingPool::State::wait_for_finishing(Guard& guard) noexcept {
+    constexpr unsigned kRounds = 64;
+    if (head != nullptr || finishing.load(std::memory_order_relaxed) == 0) {
+        return;
+    }
+    guard.unlock();
+    for (unsigned i = 0; i < kRounds && finishing.load(std::memory_order_relaxed) != 0; ++i) {
+        cpu_relax();
+    }
+    guard.lock();
+}
+
+/// False when the thread is to end.
+bool BlockingPool::State::wait_for_work(Guard& guard, ShortWait& short_wait) noexcept {
+    if (stopping) {
+        return head != nullptr;
+    }
+    IdleThread self;
+    self.next = std::exchange(idle_threads, &self);
     ++idle;
+    guard.unlock();
     const bool woken =
-        work.wait_for(guard, settings.keep_alive, [this] { return wakes > 0 || stopping; });
+        self.signal.wait(short_wait, std::chrono::steady_clock::now() + settings.keep_alive);
+    guard.lock();
+    IdleThread** link = &idle_threads;
+    while (*link != nullptr && *link != &self) {
+        link = &(*link)->next;
+    }
+    if (*link == &self) {
+        *link = self.next;  // its time is over
+    } else if (!woken) {
+        // Somebody has just called it, and is about to set the signal.
+        guard.unlock();
+        self.signal.wait(short_wait);
+        guard.lock();
+    }
     --idle;
-    if (woken && wakes > 0) {
+    if (self.called) {
         --wakes;
         return true;
     }
@@ -204,13 +267,14 @@ void BlockingPool::set_owner(std::weak_ptr<void> owner) noexcept {
 
 void BlockingPool::submit(BlockingJob& job, Turn turn) {
     State& s = *state_;
-    std::unique_lock guard(s.lock);
+    State::Guard guard(s.lock);
+    s.wait_for_finishing(guard);
     if (s.stopping) {
         guard.unlock();
         job.cancel();
         return;
     }
-    State::Help help = State::Help::None;
+    IdleThread* help = nullptr;
     try {
         help = s.call_help(state_, turn);
     } catch (...) {
@@ -228,8 +292,8 @@ void BlockingPool::submit(BlockingJob& job, Turn turn) {
         s.push_back(job);
     }
     guard.unlock();
-    if (help == State::Help::Notify) {
-        s.work.notify_one();
+    if (help != nullptr) {
+        help->signal.set();
     }
 }
 
@@ -248,7 +312,7 @@ BlockingPool::Figures BlockingPool::figures() const noexcept {
 bool BlockingPool::shut_down(
     std::optional<std::chrono::steady_clock::time_point> deadline) noexcept {
     State& s = *state_;
-    std::unique_lock guard(s.lock);
+    State::Guard guard(s.lock);
     s.stopping = true;
     while (BlockingJob* const job = s.pop()) {
         guard.unlock();
@@ -262,7 +326,10 @@ bool BlockingPool::shut_down(
     for (BlockingJob* const job : running) {
         job->add_reference();
     }
-    s.work.notify_all();
+    while (IdleThread* const thread = s.idle_threads) {
+        s.idle_threads = thread->next;
+        thread->signal.set();
+    }
     guard.unlock();
     for (BlockingJob* const job : running) {
         job->abort();

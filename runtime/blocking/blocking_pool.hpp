@@ -22,8 +22,9 @@ namespace edo::detail {
 /// One call of a blocking function. Lives until it has run and its handles are gone.
 class BlockingJob : public JoinCore {
 public:
-    /// Runs the function and publishes the result; on a thread of the pool.
-    void run() noexcept;
+    /// Runs the function and publishes the result; on a thread of the pool, which is counted as
+    /// one that finishes from right before that.
+    void run(std::atomic<unsigned>& finishing) noexcept;
     /// Publishes "cancelled" without running; when the pool shuts down first.
     void cancel() noexcept;
 

@@ -11,8 +11,8 @@
 namespace edo::detail {
 
 /// The rule that keeps tasks from being stranded: a thread that queues a task wakes a sleeper
-/// unless a worker is already searching; the last worker that stops searching without having found
-/// anything looks at all queues once more before it sleeps.
+/// unless a worker is already searching; the last worker that stops searching looks at all queues
+/// once more, before it sleeps or when it has found something.
 ///
 /// Both counters are in one word so that they change together. Every change, and the look of a
 /// thread that queued something, is a sequentially consistent read-modify-write of that word:

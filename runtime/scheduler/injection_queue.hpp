@@ -6,6 +6,7 @@
 #include "edo/runtime/core/frame_pool.hpp"
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/scheduler/local_queue.hpp"
+#include "edo/runtime/sync/small_mutex.hpp"
 
 #include <array>
 #include <atomic>
@@ -90,6 +91,10 @@ public:
         return size_.load(std::memory_order_acquire);
     }
 
+    /// Either the caller sees a push in `empty`, or the end of that push comes after this, in the
+    /// order of all that is sequentially consistent.
+    void synchronize() const noexcept { lock_.synchronize(); }
+
     /// How many were ever pushed.
     [[nodiscard]] std::uint64_t pushed() const noexcept {
         return pushed_.load(std::memory_order_relaxed);
@@ -129,7 +134,7 @@ private:
         return count;
     }
 
-    std::mutex lock_;
+    SmallMutex lock_;
     TaskCore* head_ = nullptr;
     TaskCore* tail_ = nullptr;
     OverflowBlock* blocks_ = nullptr;

@@ -276,7 +276,7 @@ void Scheduler::inject(TaskCore& task) noexcept {
     visitors_.fetch_add(1, std::memory_order_relaxed);  // published by the push
     injection_.push(task);
     if (worker_count() == 1) {
-        workers_[0]->wake();
+        workers_[0]->rouse();
     } else {
         wake_one();
     }

@@ -136,10 +136,11 @@ private:
     Clock clock_;
     Idle idle_;
     Rescue rescue_;
-    InjectionQueue injection_;
+    // Each on a line of its own: workers look at the queue all the time.
+    alignas(64) InjectionQueue injection_;
     // Threads of no worker that are in `schedule`. The task they queue may end, and the runtime
     // with it, before they have left: the destructor waits for them.
-    std::atomic<unsigned> visitors_{0};
+    alignas(64) std::atomic<unsigned> visitors_{0};
     OwnedTasks owned_;
     std::mutex locals_lock_;
     LocalList* locals_ = nullptr;  // guarded by `locals_lock_`

@@ -6,9 +6,7 @@
 namespace edo::detail {
 
 void ThreadOwner::schedule(TaskCore& /*task*/) noexcept {
-    const std::lock_guard guard(lock_);
-    scheduled_ = true;
-    changed_.notify_one();  // under the lock: the owner may be gone right after it
+    scheduled_.set();
 }
 
 void ThreadOwner::forget(TaskCore& /*task*/) noexcept {}
@@ -19,6 +17,9 @@ void ThreadOwner::run(TaskCore& root, Scheduler* scheduler) noexcept {
     c = Context();
     c.scheduler = scheduler;
     c.must_not_block = true;
+    // Kept between calls: it learns. It yields because a worker of the same CPU would be
+    // interrupted by waking this thread after each of many tasks that it awaits in turn.
+    thread_local ShortWait short_wait(ShortWait::Manner::Yields);
     Turn turn;
     for (;;) {
         if (root.run(c, turn) == AfterRun::Reschedule) {
@@ -27,9 +28,7 @@ void ThreadOwner::run(TaskCore& root, Scheduler* scheduler) noexcept {
         if (root.is_finished()) {
             return;
         }
-        std::unique_lock guard(lock_);
-        changed_.wait(guard, [this] { return scheduled_; });
-        scheduled_ = false;
+        scheduled_.wait(short_wait);
     }
 }
 

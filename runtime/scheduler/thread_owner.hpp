@@ -2,9 +2,7 @@
 #pragma once
 
 #include "edo/runtime/core/task_core.hpp"
-
-#include <condition_variable>
-#include <mutex>
+#include "edo/runtime/core/thread_signal.hpp"
 
 namespace edo::detail {
 
@@ -22,9 +20,7 @@ public:
     void run(TaskCore& root, Scheduler* scheduler) noexcept;
 
 private:
-    std::mutex lock_;
-    std::condition_variable changed_;
-    bool scheduled_ = false;  // guarded by `lock_`
+    ThreadSignal scheduled_;
 };
 
 /// Whether the calling thread runs tasks, which it would stall if it blocked.

@@ -27,6 +27,7 @@ constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
 constexpr unsigned kMaxFavours = 16;
 constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
+constexpr std::size_t kLeastShare = 64;
 
 }  // namespace
 
@@ -105,6 +106,13 @@ void Worker::loop(const JoinCore* until) noexcept {
         }
     }
     slot_uses_ = 0;
+    if (queue_.has_passed(injection_round_)) {
+        // All that was in the ring at the last look has had its turn: others had better not wait
+        // longer outside than tasks do inside.
+        if (const Runnable runnable = take_injected()) [[unlikely]] {
+            return runnable;
+        }
+    }
     if (const Runnable runnable = queue_.pop()) {
         queue_.prefetch();
         return runnable;
@@ -115,26 +123,32 @@ void Worker::loop(const JoinCore* until) noexcept {
     return take_injected();
 }
 
-/// A fair share of the injection queue, into the ring, as far as there is room.
-Runnable Worker::take_injected() noexcept {
+[[gnu::always_inline]] inline Runnable Worker::take_injected() noexcept {
+    injection_round_ = queue_.end();
+    return scheduler_.injection().empty() ? Runnable() : take_share();
+}
+
+/// A fair share of the injection queue, into the ring, as far as there is room. Of a few all:
+/// others may steal them.
+[[gnu::noinline]] Runnable Worker::take_share() noexcept {
     InjectionQueue& injection = scheduler_.injection();
-    if (injection.empty()) {
-        return {};
-    }
-    constexpr std::size_t kMost = LocalQueue::kCapacity / 2 + 1;
-    const std::size_t share = injection.size() / scheduler_.worker_count() + 1;
-    const std::size_t room = (LocalQueue::kCapacity - queue_.size()) / 2 + 1;
+    constexpr std::size_t kMost = LocalQueue::kCapacity * 3 / 4;
+    const std::size_t share =
+        std::max(injection.size() / scheduler_.worker_count() + 1, kLeastShare);
+    const std::size_t room = (LocalQueue::kCapacity - queue_.size()) * 3 / 4 + 1;
     std::array<Runnable, kMost> taken;
-    const std::size_t count = injection.pop(std::span(taken).first(std::min(share, room)));
+    const std::size_t count = injection.pop(std::span(taken).first(std::min({share, room, kMost})));
     if (count == 0) {
         return {};
     }
     counters_.injected.add(count);
+    fed_ = true;
     if (count > 1) {
         const std::span<const Runnable> others = std::span(taken).subspan(1, count - 1);
         for (const Runnable other : others.subspan(queue_.push(others))) {
             put_into_ring(other);  // a thief is reading the slots
         }
+        injection_round_ = queue_.end();
         call_help();
     }
     return taken[0];
@@ -199,8 +213,8 @@ inline void Worker::stop_searching() noexcept {
     if (searching_) [[unlikely]] {
         searching_ = false;
         if (scheduler_.idle().stop_searching()) {
-            // The last searcher found work: where some is, more may be.
-            scheduler_.wake_one();
+            // The last searcher found work. While it searched nobody else was woken for more.
+            scheduler_.wake_if_queued();
         }
     }
 }
@@ -232,7 +246,7 @@ template <bool kHooks>
 /// runs next: whoever were woken for it could only take it away, to and fro between the CPUs.
 inline void Worker::keep(Runnable yielded) noexcept {
     put_into_ring(yielded);
-    if (queue_.size() > 1 || !slot_.empty()) {
+    if (!exclusive_ && (queue_.size() > 1 || !slot_.empty())) {
         call_help();
     }
 }
@@ -384,6 +398,15 @@ void Worker::wake() noexcept {
     }
 }
 
+void Worker::rouse() noexcept {
+    // The caller has let go of the queue's lock by an operation that is sequentially consistent, as
+    // this load is. If it misses `fall_asleep`, it comes before that, and `park_alone` sees the end
+    // of the lock.
+    if (sleep_.load(std::memory_order_seq_cst) == Sleep::Asleep) {
+        wake();
+    }
+}
+
 /// Announces the sleep; false when a `wake` came first. What decides whether and how long to sleep
 /// (queues, timers, shutdown) is looked at after this: either it is seen then, or its author finds
 /// the worker asleep and rouses it. Both sides change `sleep_` by a read-modify-write, so one of
@@ -406,8 +429,41 @@ void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
     last_maintenance_ = scheduler_.clock().now();
 }
 
+/// The worker has nothing to do. Where other threads feed it, more is likely to come at once.
+bool Worker::await_injected() noexcept {
+    // Who searches is not woken, and must therefore look around.
+    if (!fed_ || !(exclusive_ || searching_) || scheduler_.clock().is_paused()) {
+        return false;
+    }
+    fed_ = false;
+    return short_wait_.wait([this] { return look_around(); }) != ShortWait::Look::Nothing;
+}
+
+ShortWait::Look Worker::look_around() noexcept {
+    if (sleep_.load(std::memory_order_relaxed) == Sleep::Woken) {
+        // As in `fall_asleep`. Whoever woke it wants it to see what follows, or, in a moment, when
+        // its next timer is due.
+        sleep_.exchange(Sleep::Awake, std::memory_order_seq_cst);
+    }
+    if (!scheduler_.injection().empty()) {
+        return ShortWait::Look::Found;
+    }
+    if (scheduler_.is_stopping()) {
+        return ShortWait::Look::Stop;
+    }
+    for (unsigned i = 0; !exclusive_ && i < scheduler_.worker_count(); ++i) {
+        if (scheduler_.worker(i).is_stealable()) {
+            return ShortWait::Look::Stop;
+        }
+    }
+    return ShortWait::Look::Nothing;
+}
+
 void Worker::park() noexcept {
     counters_.idle_rounds.add();
+    if (await_injected()) {
+        return;
+    }
     const Options& options = scheduler_.options();
     if (options.on_thread_park) {
         call_hook(options.on_thread_park);
@@ -449,6 +505,7 @@ void Worker::park_alone() noexcept {
     }
     // At the end of a current_thread runtime, its thread goes on with the root of `block_on`.
     const bool stops = scheduler_.is_stopping() && !scheduler_.is_current_thread();
+    scheduler_.injection().synchronize();  // pairs with `rouse`
     if (!scheduler_.injection().empty() || stops) {
         sleep_.store(Sleep::Awake, std::memory_order_relaxed);
         return;

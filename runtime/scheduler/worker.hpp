@@ -4,6 +4,7 @@
 
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/random.hpp"
+#include "edo/runtime/core/short_wait.hpp"
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/reactor/reactor.hpp"
 #include "edo/runtime/scheduler/local_queue.hpp"
@@ -60,6 +61,9 @@ public:
 
     /// Ends the worker's sleep, or the next one if it is awake.
     void wake() noexcept;
+    /// Ends its sleep if it is asleep: for who has put something into the injection queue, where an
+    /// only worker looks before it sleeps.
+    void rouse() noexcept;
 
     /// Takes any queued task, also out of the slot: at shutdown. The owner may still be running
     /// only if it is not the only worker.
@@ -96,6 +100,9 @@ private:
     Runnable steal_from_others() noexcept;
     [[nodiscard]] bool wait_for_offer() noexcept;
     Runnable take_injected() noexcept;
+    Runnable take_share() noexcept;
+    [[nodiscard]] bool await_injected() noexcept;
+    [[nodiscard]] ShortWait::Look look_around() noexcept;
     [[nodiscard]] bool is_favoured_too_often(const TaskCore& task) noexcept;
     template <bool kHooks>
     [[nodiscard]] bool execute(Runnable runnable, Turn& turn) noexcept;
@@ -146,12 +153,18 @@ private:
     Random random_;
     Instant last_turn_{};
     std::uint32_t round_ = 0;  // the end of the queue after the last turn of the reactor
+    // The same after the last look at the injection queue, and whether something was in it since
+    // the worker had nothing to do.
+    std::uint32_t injection_round_ = 0;
+    bool fed_ = false;
+    ShortWait short_wait_{ShortWait::Manner::Pauses};
 
     RunSlot slot_;
     LocalQueue queue_;
     Timers timers_;
     std::shared_ptr<Reactor> reactor_;
-    std::atomic<Sleep> sleep_{Sleep::Awake};
+    // Read by whoever injects; away from what the worker writes in each round.
+    alignas(64) std::atomic<Sleep> sleep_{Sleep::Awake};
     // For `Rescue`: the beat at which the worker was found to be stuck, which it is as long as that
     // is its beat; who attends its reactor meanwhile (-1: nobody); and how many it attends itself.
     std::atomic<std::uint64_t> stuck_beat_{~std::uint64_t{0}};
@@ -159,8 +172,8 @@ private:
     std::atomic<unsigned> attends_{0};
     std::atomic<bool> offering_{false};
 
+    alignas(64) WorkerCounters counters_;
     std::chrono::steady_clock::time_point awake_since_ = std::chrono::steady_clock::now();
-    WorkerCounters counters_;
 };
 
 }  // namespace edo::detail

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <thread>
 #include <vector>
 
 using edo::JoinHandle;
@@ -80,6 +81,27 @@ BOOST_AUTO_TEST_CASE(many_tasks_that_yield_all_get_on) {
             co_return ended;
         }());
         BOOST_TEST(sum == 2000U);
+    }
+}
+
+/// A worker looks at what other threads have queued once each round of its ring.
+Task<unsigned> turns_until_another_thread_s_task_runs() {
+    std::size_t ran = 0;
+    const edo::Handle handle = edo::Handle::current();
+    std::thread([&handle, &ran] { handle.spawn(count(ran)).detach(); }).join();
+    unsigned turns = 0;
+    while (ran == 0) {
+        co_await edo::yield_now();
+        ++turns;
+    }
+    co_return turns;
+}
+
+BOOST_AUTO_TEST_CASE(a_task_of_another_thread_waits_for_one_round_at_most) {
+    const LeakGuard guard;
+    edo::Runtime runtime = edo::Builder::current_thread().build();
+    for (int i = 0; i < 20; ++i) {
+        BOOST_TEST(runtime.block_on(turns_until_another_thread_s_task_runs()) <= 2U);
     }
 }
 
