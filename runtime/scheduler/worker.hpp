@@ -132,6 +132,8 @@ private:
         return beat_.load(std::memory_order_relaxed);
     }
 
+    static constexpr std::uint32_t kMostBetweenMaintenance = 61;  // iterations
+
     Scheduler& scheduler_;
     const unsigned index_;
     const bool exclusive_;
