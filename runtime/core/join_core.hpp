@@ -141,7 +141,7 @@ protected:
         Started,
         Scoped,  ///< started, and some of it may run in a scope, which each resumption must enter
         Done,
-        Gone,  ///< its coroutines are destroyed; their result may have taken their place
+        Collected,  ///< its result has taken the place of its coroutines
     };
     Root root_state_ : 3 = Root::NotStarted;
     bool takable_ : 1 = false;  ///< see `TaskCore::make_takable`

@@ -206,15 +206,14 @@ protected:
 
     /// Whether `collect` or `cancel` has destroyed the coroutines. Only who holds Running, or, when
     /// the task is over, anybody.
-    [[nodiscard]] bool is_gone() const noexcept { return root_state_ == Root::Gone; }
+    [[nodiscard]] virtual bool is_gone() const noexcept = 0;
 
     /// Resumes the root coroutine for the first time.
     virtual void start() noexcept = 0;
-    /// Moves the result of the finished root aside and destroys the coroutine with all it owns:
-    /// `root_state_` is `Gone` afterwards.
+    /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
     virtual Outcome collect() noexcept = 0;
-    /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first. The
-    /// same afterwards.
+    /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first.
+    /// Does not touch `root_state_`, which a worker may be looking at that waits for the inspector.
     virtual void cancel() noexcept = 0;
     /// Which ready leaf goes first when a `biased` group is in progress.
     [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;

@@ -22,7 +22,7 @@ void ForkCell::dissolve() noexcept {
 
 /// The coroutine stays where it is: its frame, with the result, is the fork's again.
 Outcome ForkCell::collect() noexcept {
-    root_state_ = Root::Gone;
+    root_ = nullptr;
     const std::exception_ptr error = branch_.group_->error_of_(*branch_.group_, branch_);
     if (error == nullptr) {
         return Outcome::Value;
@@ -34,7 +34,7 @@ Outcome ForkCell::collect() noexcept {
 void ForkCell::cancel() noexcept {
     branch_.child_ = nullptr;
     destroy_frames(*root_);
-    root_state_ = Root::Gone;
+    root_ = nullptr;
 }
 
 // ---- the scope ---------------------------------------------------------------------------------

@@ -29,9 +29,7 @@ public:
     }
 
     [[nodiscard]] ScopeChild& node() noexcept { return node_; }
-    [[nodiscard]] PromiseBase* root_promise() const noexcept override {
-        return is_gone() ? nullptr : root_;
-    }
+    [[nodiscard]] PromiseBase* root_promise() const noexcept override { return root_; }
     /// Gives the coroutine back, of a task that was never queued, and destroys the task.
     void dissolve() noexcept;
 
@@ -45,7 +43,7 @@ private:
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }
     ScopeChild* scope_child() noexcept override { return &node_; }
 
-    PromiseBase* root_;
+    PromiseBase* root_;  // null when it has ended
     ForkBranch& branch_;
     ScopeChild node_;
 };

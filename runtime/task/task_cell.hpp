@@ -28,6 +28,8 @@ public:
 protected:
     using TaskCore::TaskCore;
 
+    [[nodiscard]] bool is_gone() const noexcept final { return root_promise() == nullptr; }
+
     [[nodiscard]] Leaf& choose(const ReadyList& ready) const noexcept final {
         return first_by_priority(ready);
     }
@@ -53,18 +55,20 @@ public:
     /// Where the result will be: it is there when `is_finished()`.
     [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
     void drop_result() noexcept final {
-        std::destroy_at(&result_);
-        std::construct_at(&result_);
+        if (has_result()) {
+            std::destroy_at(&result_);
+            std::construct_at(&result_);
+        }
     }
 
     [[nodiscard]] PromiseBase* root_promise() const noexcept final {
-        return is_gone() ? nullptr : root_;
+        return has_result() ? nullptr : root_;
     }
 
 protected:
     explicit TaskCell(TaskOwner& owner) noexcept : CoroutineCore(owner), root_(nullptr) {}
     ~TaskCell() override {
-        if (is_gone()) {
+        if (has_result()) {
             std::destroy_at(&result_);
         }
     }
@@ -88,27 +92,28 @@ protected:
             outcome = move_value(from);
         }
         destroy_frames(root);
-        root_state_ = Root::Gone;
+        root_state_ = Root::Collected;
         return outcome;
     }
     void cancel() noexcept override {
         destroy_frames(*root_);
-        root_state_ = Root::Gone;
-        std::construct_at(&result_);
+        root_ = nullptr;
     }
     void destroy() noexcept override { delete this; }
 
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
-        return result_.failed() ? result_.error() : nullptr;
+        return has_result() && result_.failed() ? result_.error() : nullptr;
     }
 
-    // One after the other: the coroutine until it is `Gone`, then what it has left.
+    // The coroutine, or null when it was cancelled; when it has ended, what it has left.
     union {
         PromiseBase* root_;
         ResultSlot<T> result_;
     };
 
 private:
+    [[nodiscard]] bool has_result() const noexcept { return root_state_ == Root::Collected; }
+
     Outcome move_value(ResultSlot<T>& from) noexcept {
         try {
             result_.emplace(from.take());

@@ -34,6 +34,7 @@ private:
     }
     detail::Outcome collect() noexcept override { return detail::Outcome::Value; }
     void cancel() noexcept override {}
+    [[nodiscard]] bool is_gone() const noexcept override { return false; }
     void destroy() noexcept override {}
     void start() noexcept override {}
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }

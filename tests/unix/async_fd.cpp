@@ -480,6 +480,8 @@ BOOST_AUTO_TEST_CASE(a_part_of_the_readiness_can_be_cleared) {
     on_every_runtime([]() -> Task<void> {
         SocketPair pair;
         const auto fd = must(AsyncFd<OwnedFd>::create(std::move(pair.near)));
+        const bool pending = co_await is_pending(fd.readable());
+        BOOST_TEST(pending);
         pair.send("x");
         auto guard = must(co_await fd.ready(Interest::Both));
         BOOST_TEST(guard.ready().is_readable());
