@@ -83,16 +83,12 @@ Task<std::size_t> ask_often(const Client& client, std::string url, int times,
 constexpr std::string_view kPythonServer = R"(
 import socket, sys, h2.connection, h2.config, h2.events
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-while True:
-    sock, _ = listener.accept()
+def serve(sock):
     conn = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
     conn.initiate_connection()
     sock.sendall(conn.data_to_send())
     bodies = {}
-    while True:
-        data = sock.recv(65536)
-        if not data:
-            break
+    while data := sock.recv(65536):
         for event in conn.receive_data(data):
             if isinstance(event, h2.events.DataReceived):
                 conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -105,6 +101,12 @@ while True:
                 conn.send_data(event.stream_id, text)
                 conn.send_headers(event.stream_id, [("x-end", "reached")], end_stream=True)
         sock.sendall(conn.data_to_send())
+while True:
+    with listener.accept()[0] as sock:
+        try:
+            serve(sock)
+        except ConnectionError:  # who only wanted to know whether somebody listens
+            pass
 )";
 
 }  // namespace
