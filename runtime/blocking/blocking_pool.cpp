@@ -6,6 +6,7 @@
 #include "edo/runtime/core/thread_signal.hpp"
 #include "edo/runtime/sync/small_mutex.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 #include <thread>
 #include <utility>
@@ -39,6 +40,8 @@ void BlockingJob::abort() noexcept {
 }
 
 namespace {
+
+constexpr std::chrono::milliseconds kForEver = std::chrono::hours(24) * 365;
 
 /// A thread without a job.
 struct IdleThread {
@@ -231,8 +234,9 @@ bool BlockingPool::State::wait_for_work(Guard& guard, ShortWait& short_wait) noe
     self.next = std::exchange(idle_threads, &self);
     ++idle;
     guard.unlock();
-    const bool woken =
-        self.signal.wait(short_wait, std::chrono::steady_clock::now() + settings.keep_alive);
+    // Nothing overflows, however long that is.
+    const auto kept = std::min<std::chrono::milliseconds>(settings.keep_alive, kForEver);
+    const bool woken = self.signal.wait(short_wait, std::chrono::steady_clock::now() + kept);
     guard.lock();
     IdleThread** link = &idle_threads;
     while (*link != nullptr && *link != &self) {

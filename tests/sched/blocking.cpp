@@ -208,7 +208,9 @@ BOOST_AUTO_TEST_CASE(queues_without_a_limit) {
 
 BOOST_AUTO_TEST_CASE(runs_one_after_the_other_on_one_thread_that_is_kept) {
     for_each_flavor([](edo::Builder builder) {
-        edo::Runtime runtime = builder.max_blocking_threads(1).blocking_keep_alive(1h).build();
+        edo::Runtime runtime = builder.max_blocking_threads(1)
+                                   .blocking_keep_alive(std::chrono::milliseconds::max())
+                                   .build();
         runtime.block_on([]() -> edo::Task<void> {
             std::set<std::thread::id> threads;
             for (int i = 0; i < 20; ++i) {
