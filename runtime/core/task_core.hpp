@@ -208,6 +208,11 @@ protected:
     /// the task is over, anybody.
     [[nodiscard]] virtual bool is_gone() const noexcept = 0;
 
+    /// Whether `collect` has put the result where the coroutine was. Here and not in templates: g++
+    /// 12 knows no comparison of a bit-field there.
+    [[nodiscard]] bool is_collected() const noexcept { return root_state_ == Root::Collected; }
+    void set_collected() noexcept { root_state_ = Root::Collected; }
+
     /// Resumes the root coroutine for the first time.
     virtual void start() noexcept = 0;
     /// Moves the result of the finished root aside and destroys the coroutine with all it owns.

@@ -55,20 +55,20 @@ public:
     /// Where the result will be: it is there when `is_finished()`.
     [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
     void drop_result() noexcept final {
-        if (has_result()) {
+        if (is_collected()) {
             std::destroy_at(&result_);
             std::construct_at(&result_);
         }
     }
 
     [[nodiscard]] PromiseBase* root_promise() const noexcept final {
-        return has_result() ? nullptr : root_;
+        return is_collected() ? nullptr : root_;
     }
 
 protected:
     explicit TaskCell(TaskOwner& owner) noexcept : CoroutineCore(owner), root_(nullptr) {}
     ~TaskCell() override {
-        if (has_result()) {
+        if (is_collected()) {
             std::destroy_at(&result_);
         }
     }
@@ -92,7 +92,7 @@ protected:
             outcome = move_value(from);
         }
         destroy_frames(root);
-        root_state_ = Root::Collected;
+        set_collected();
         return outcome;
     }
     void cancel() noexcept override {
@@ -102,7 +102,7 @@ protected:
     void destroy() noexcept override { delete this; }
 
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
-        return has_result() && result_.failed() ? result_.error() : nullptr;
+        return is_collected() && result_.failed() ? result_.error() : nullptr;
     }
 
     // The coroutine, or null when it was cancelled; when it has ended, what it has left.
@@ -112,8 +112,6 @@ protected:
     };
 
 private:
-    [[nodiscard]] bool has_result() const noexcept { return root_state_ == Root::Collected; }
-
     Outcome move_value(ResultSlot<T>& from) noexcept {
         try {
             result_.emplace(from.take());
