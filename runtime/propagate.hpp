@@ -16,11 +16,9 @@ namespace detail {
 template <class R>
 class Propagate {
 public:
-    explicit Propagate(R& result) noexcept : result_(&result) {}
-    Propagate(const Propagate&) = delete;
-    Propagate& operator=(const Propagate&) = delete;
+    explicit Propagate(R&& result) : result_(std::move(result)) {}
 
-    [[nodiscard]] bool await_ready() const noexcept { return result_->has_value(); }
+    [[nodiscard]] bool await_ready() const noexcept { return result_.has_value(); }
 
     /// The coroutine is finished from here on, without ever being resumed: its result is set, and
     /// whoever waits for it goes on and destroys the frame where it stands.
@@ -31,18 +29,18 @@ public:
         static_assert(std::constructible_from<U, tl::unexpected<typename R::error_type>>,
                       "the coroutine's error type cannot hold the propagated error");
         Promise<U>& promise = coroutine.promise();
-        promise.result().emplace(failure(std::move(result_->error())));
+        promise.result().emplace(failure(std::move(result_.error())));
         return promise.complete();
     }
 
     typename R::value_type await_resume() {
         if constexpr (!std::is_void_v<typename R::value_type>) {
-            return std::move(**result_);
+            return std::move(*result_);
         }
     }
 
 private:
-    R* result_;  // of the awaiting expression: a copy would take its room in the frame again
+    R result_;
 };
 
 }  // namespace detail
@@ -62,13 +60,12 @@ private:
 /// Nothing is thrown. The local variables of the coroutine are destroyed when its caller has taken
 /// the result, not before; what must happen first (closing a file, say) belongs in an inner block.
 ///
-/// @param result Consumed. It is referred to until the awaiting expression ends, so what this
-///     returns is awaited in the expression that made it.
+/// @param result Consumed.
 /// @return The value, as the result of the `co_await`.
 template <class R>
     requires(is_result<std::remove_cvref_t<R>> && !std::is_lvalue_reference_v<R>)
-[[nodiscard]] detail::Propagate<R> propagate(R&& result) noexcept {
-    return detail::Propagate<R>(result);
+[[nodiscard]] detail::Propagate<R> propagate(R&& result) {
+    return detail::Propagate<R>(std::move(result));
 }
 
 }  // namespace edo
