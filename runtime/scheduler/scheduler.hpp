@@ -80,6 +80,10 @@ public:
     [[nodiscard]] Worker& worker(unsigned index) noexcept { return *workers_[index]; }
     /// The worker that the calling thread drives, or one in turn for threads that drive none.
     [[nodiscard]] Worker& nearest_worker() noexcept;
+    /// Where descriptors are watched that are first waited for on that worker.
+    [[nodiscard]] const std::shared_ptr<Reactor>& home(const Worker& worker) const noexcept {
+        return workers_[worker.index() - worker.index() % kWorkersOfAHome]->reactor();
+    }
     [[nodiscard]] bool is_current_thread() const noexcept {
         return options_.flavor == Flavor::CurrentThread;
     }
@@ -120,6 +124,9 @@ public:
     }
 
 private:
+    // So few busy connections that one of the four can serve them wake that one only.
+    static constexpr unsigned kWorkersOfAHome = 4;
+
     void start_threads();
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;

@@ -289,7 +289,7 @@ namespace detail {
 
 std::shared_ptr<Reactor> reactor_for_current_task() noexcept {
     Scheduler* const scheduler = tls_context.scheduler;
-    return scheduler != nullptr ? scheduler->nearest_worker().reactor() : nullptr;
+    return scheduler != nullptr ? scheduler->home(scheduler->nearest_worker()) : nullptr;
 }
 
 }  // namespace detail

@@ -20,13 +20,15 @@ namespace {
 // tasks should not pay for a system call. And when all that the last turn brought has had its turn:
 // new events would only fill the ring up, push what waits there out into the injection queue, and
 // so overtake it. But not too late: what is queued may be slow.
-constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // aimed at
 constexpr Duration kTurnInterval = std::chrono::microseconds(50);
 constexpr Duration kLongestRound = std::chrono::milliseconds(2);
 constexpr unsigned kMaxSlotUses = 3;
 constexpr unsigned kMaxFavours = 16;
 constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
 constexpr std::size_t kLeastShare = 64;
+// Events that a worker serves alone, unless they take long: it is through them sooner than another
+// one has been woken and has taken half of them to its CPU.
+constexpr std::uint32_t kFewEvents = 8;
 
 }  // namespace
 
@@ -307,8 +309,7 @@ inline void Worker::put_into_ring(Runnable runnable) noexcept {
 }
 
 inline void Worker::call_help() noexcept {
-    // The first task of a batch of events this worker runs itself, as soon as it is through them.
-    const bool needs_help = !dispatching_ || queue_.size() > 1;
+    const bool needs_help = !dispatching_ || queue_.size() > kFewEvents;
     if (!exclusive_ && needs_help && scheduler_.idle().may_need_wake()) {
         scheduler_.wake_one();
     }
@@ -328,8 +329,11 @@ void Worker::maintain() noexcept {
     adapt_interval(now - last_maintenance_);
     last_maintenance_ = now;
     const Duration since = now - last_turn_;
-    const bool round_is_over = queue_.has_passed(round_) || since >= kLongestRound;
-    if ((since >= kTurnInterval && round_is_over) || scheduler_.clock().is_paused()) {
+    const bool round_is_over = queue_.has_passed(round_);
+    if (!round_is_over) {
+        call_help();  // what few events have brought takes long
+    }
+    if ((since >= kTurnInterval && (round_is_over || since >= kLongestRound)) || scheduler_.clock().is_paused()) {
         last_turn_ = now;
         turn(std::chrono::milliseconds(0));
         fire_timers();

@@ -133,6 +133,7 @@ private:
     }
 
     static constexpr std::uint32_t kMostBetweenMaintenance = 61;  // iterations
+    static constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // aimed at
 
     Scheduler& scheduler_;
     const unsigned index_;

@@ -42,7 +42,7 @@ void Worker::wait(std::optional<std::chrono::milliseconds> timeout) noexcept {
     sleep_.exchange(Sleep::Awake, std::memory_order_seq_cst);
     last_turn_ = {};
     // What was long was the sleep.
-    until_maintenance_ = interval_ = kMostBetweenMaintenance;
+    until_maintenance_ = interval_;
     last_maintenance_ = scheduler_.clock().now();
 }
 
@@ -92,6 +92,9 @@ void Worker::park() noexcept {
     const auto now = std::chrono::steady_clock::now();
     const auto awake = std::chrono::nanoseconds(now - awake_since_);
     counters_.busy.add(std::uint64_t(awake.count()));
+    if (!scheduler_.clock().is_paused() && now - last_maintenance_ > kMaintenanceInterval) {
+        adapt_interval(now - last_maintenance_);  // the few tasks since then were slow
+    }
     counters_.noops.add(beat() == counters_.round_of_last_park + 1 ? 1 : 0);
     counters_.round_of_last_park = beat();
     counters_.parks.add();
