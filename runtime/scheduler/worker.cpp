@@ -333,7 +333,8 @@ void Worker::maintain() noexcept {
     if (!round_is_over) {
         call_help();  // what few events have brought takes long
     }
-    if ((since >= kTurnInterval && (round_is_over || since >= kLongestRound)) || scheduler_.clock().is_paused()) {
+    if ((since >= kTurnInterval && (round_is_over || since >= kLongestRound)) ||
+        scheduler_.clock().is_paused()) {
         last_turn_ = now;
         turn(std::chrono::milliseconds(0));
         fire_timers();

@@ -132,7 +132,7 @@ private:
         return beat_.load(std::memory_order_relaxed);
     }
 
-    static constexpr std::uint32_t kMostBetweenMaintenance = 61;  // iterations
+    static constexpr std::uint32_t kMostBetweenMaintenance = 61;                      // iterations
     static constexpr Duration kMaintenanceInterval = std::chrono::microseconds(200);  // aimed at
 
     Scheduler& scheduler_;
