@@ -4,6 +4,7 @@
 // `async_wait` is one-shot, so it is started again each time an operation is about to wait. Its
 // handlers own a cell that they share with the source, never a pointer into a coroutine frame.
 #include "edo/runtime/reactor/reactor.hpp"
+#include "edo/runtime/signal/signal_registry.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -45,7 +47,11 @@ public:
         // must not be the first to find that out.
         const asio::posix::stream_descriptor first_user(io_);
     }
-    ~AsioReactor() override = default;
+    ~AsioReactor() override {
+        if (signals_) {
+            signals_->release();  // it belongs to the process
+        }
+    }
 
     Turned turn(std::optional<std::chrono::milliseconds> timeout) noexcept override {
         tls_woken = false;
@@ -113,7 +119,31 @@ protected:
         watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
     }
 
+    std::error_code watch_signals(int descriptor) noexcept override {
+        try {
+            if (!signals_) {
+                signals_.emplace(io_, descriptor);
+            }
+            await_signal();
+        } catch (const boost::system::system_error& error) {
+            return error.code();
+        } catch (const std::bad_alloc&) {
+            return std::make_error_code(std::errc::not_enough_memory);
+        }
+        return {};
+    }
+
 private:
+    void await_signal() {
+        signals_->async_wait(asio::posix::descriptor_base::wait_read,
+                             [this](const boost::system::error_code& error) {
+                                 if (!error) {
+                                     dispatch_signals();
+                                     await_signal();
+                                 }
+                             });
+    }
+
     static asio::posix::descriptor_base::wait_type kind_of(Direction direction) noexcept {
         if (direction == Direction::Except) {
             return asio::posix::descriptor_base::wait_error;
@@ -164,6 +194,7 @@ private:
     std::unordered_map<const IoSource*, WatchPtr> watches_;  // guarded by `lock_`
     asio::io_context io_{1 + 1};  // the owner, and at times an idle worker that helps out
     asio::executor_work_guard<asio::io_context::executor_type> keep_{io_.get_executor()};
+    std::optional<asio::posix::stream_descriptor> signals_;  // after `io_`, which it refers to
 };
 
 }  // namespace
