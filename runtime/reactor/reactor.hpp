@@ -76,8 +76,8 @@ private:
     SpinLock lock_;
     bool shut_down_ = false;
     std::atomic<bool> hears_signals_{false};  // false again after `shut_down`
-    IoSource* sources_ = nullptr;    // all registered, for `shut_down`
-    std::shared_ptr<Reactor> self_;  // while there are any: they refer to it
+    IoSource* sources_ = nullptr;             // all registered, for `shut_down`
+    std::shared_ptr<Reactor> self_;           // while there are any: they refer to it
     std::size_t size_ = 0;
     std::uint64_t added_ = 0;
 };
@@ -86,9 +86,9 @@ private:
 /// null when the runtime is gone. Provided by the scheduler.
 [[nodiscard]] std::shared_ptr<Reactor> reactor_for_current_task() noexcept;
 
-/// The one reactor of the calling task's runtime that hears signals, so that a signal rouses no more
-/// than one worker; null outside of a runtime. It lives as long as the turn of the task. Provided by
-/// the scheduler.
+/// The one reactor of the calling task's runtime that hears signals, so that a signal rouses no
+/// more than one worker; null outside of a runtime. It lives as long as the turn of the task.
+/// Provided by the scheduler.
 [[nodiscard]] Reactor* reactor_for_signals() noexcept;
 
 [[nodiscard]] std::shared_ptr<Reactor> make_epoll_reactor();
