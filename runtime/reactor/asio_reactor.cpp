@@ -4,7 +4,6 @@
 // `async_wait` is one-shot, so it is started again each time an operation is about to wait. Its
 // handlers own a cell that they share with the source, never a pointer into a coroutine frame.
 #include "edo/runtime/reactor/reactor.hpp"
-#include "edo/runtime/signal/signal_registry.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>

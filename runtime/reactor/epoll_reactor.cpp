@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "edo/runtime/reactor/epoll_reactor.hpp"
 
-#include "edo/runtime/signal/signal_registry.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>

@@ -4,7 +4,6 @@
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/reactor/reactor.hpp"
 #include "edo/runtime/reactor/read_ahead.hpp"
-#include "edo/runtime/signal/signal_registry.hpp"
 
 #include <deque>
 #include <mutex>

@@ -91,6 +91,13 @@ private:
 /// Provided by the scheduler.
 [[nodiscard]] Reactor* reactor_for_signals() noexcept;
 
+/// For reactors that hear signals: the descriptor is readable. Provided by the signals, as is the
+/// next one.
+void dispatch_signals() noexcept;
+/// A reactor that has heard signals is shut down: who waits for one tries again. To be called
+/// without a lock.
+void retry_signal_waits() noexcept;
+
 [[nodiscard]] std::shared_ptr<Reactor> make_epoll_reactor();
 [[nodiscard]] std::shared_ptr<Reactor> make_asio_reactor();
 /// For a worker that is the only one of its runtime: its reactor may be turned by one thread at a

@@ -60,12 +60,6 @@ private:
     std::array<Entry, NSIG> entries_;  // guarded by the lock
 };
 
-/// For reactors, when the descriptor that `Reactor::hear_signals` has got is readable.
-void dispatch_signals() noexcept;
-
-/// For reactors that have heard signals, when they are shut down. Without their locks.
-void retry_signal_waits() noexcept;
-
 /// How many descriptors edo has for signals: none, or 1 for the rest of the process.
 [[nodiscard]] std::size_t signal_descriptors() noexcept;
 
