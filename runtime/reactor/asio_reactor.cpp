@@ -13,6 +13,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -45,7 +46,11 @@ public:
         // must not be the first to find that out.
         const asio::posix::stream_descriptor first_user(io_);
     }
-    ~AsioReactor() override = default;
+    ~AsioReactor() override {
+        if (signals_) {
+            signals_->release();  // it belongs to the process
+        }
+    }
 
     Turned turn(std::optional<std::chrono::milliseconds> timeout) noexcept override {
         tls_woken = false;
@@ -113,7 +118,31 @@ protected:
         watch->descriptor.release();  // cancels the waits; the descriptor stays the source's
     }
 
+    std::error_code watch_signals(int descriptor) noexcept override {
+        try {
+            if (!signals_) {
+                signals_.emplace(io_, descriptor);
+            }
+            await_signal();
+        } catch (const boost::system::system_error& error) {
+            return error.code();
+        } catch (const std::bad_alloc&) {
+            return std::make_error_code(std::errc::not_enough_memory);
+        }
+        return {};
+    }
+
 private:
+    void await_signal() {
+        signals_->async_wait(asio::posix::descriptor_base::wait_read,
+                             [this](const boost::system::error_code& error) {
+                                 if (!error) {
+                                     dispatch_signals();
+                                     await_signal();
+                                 }
+                             });
+    }
+
     static asio::posix::descriptor_base::wait_type kind_of(Direction direction) noexcept {
         if (direction == Direction::Except) {
             return asio::posix::descriptor_base::wait_error;
@@ -164,6 +193,7 @@ private:
     std::unordered_map<const IoSource*, WatchPtr> watches_;  // guarded by `lock_`
     asio::io_context io_{1 + 1};  // the owner, and at times an idle worker that helps out
     asio::executor_work_guard<asio::io_context::executor_type> keep_{io_.get_executor()};
+    std::optional<asio::posix::stream_descriptor> signals_;  // after `io_`, which it refers to
 };
 
 }  // namespace

@@ -19,6 +19,8 @@ namespace {
 // In place of a source, which is an address.
 constexpr std::uint64_t kWoken = 0;
 constexpr std::uint64_t kAttended = 1;
+constexpr std::uint64_t kSignal = 2;
+constexpr std::uint64_t kLastOfThese = kSignal;
 
 constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(1);
 
@@ -72,12 +74,15 @@ Reactor::Turned EpollReactor::turn(std::optional<std::chrono::milliseconds> time
     Turned turned;
     for (int i = 0; i < count; ++i) {  // -1 (EINTR) is a turn without events
         const epoll_event& event = events[std::size_t(i)];
-        if (event.data.u64 == kWoken) {
+        if (event.data.u64 > kLastOfThese) [[likely]] {
+            static_cast<IoSource*>(event.data.ptr)->deliver(readiness_of(event.events));
+            ++turned.events;
+        } else if (event.data.u64 == kWoken) {
             turned.woken = true;
         } else if (event.data.u64 == kAttended) {
             turned.attended = true;
         } else {
-            static_cast<IoSource*>(event.data.ptr)->deliver(readiness_of(event.events));
+            dispatch_signals();
             ++turned.events;
         }
     }
@@ -144,6 +149,17 @@ std::error_code EpollReactor::control(int operation, IoSource& source,
 void EpollReactor::unwatch(IoSource& source) noexcept {
     epoll_event ignored{};  // kernels before 2.6.9 want one
     ::epoll_ctl(epoll_, EPOLL_CTL_DEL, source.descriptor(), &ignored);
+}
+
+std::error_code EpollReactor::watch_signals(int descriptor) noexcept {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u64 = kSignal;
+    // Once in each epoll instance; it is taken out when the instance is closed.
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+        return {errno, std::generic_category()};
+    }
+    return {};
 }
 
 std::shared_ptr<Reactor> make_epoll_reactor() {

@@ -25,6 +25,7 @@ protected:
 
     std::error_code watch(IoSource& source) noexcept override;
     void unwatch(IoSource& source) noexcept override;
+    std::error_code watch_signals(int descriptor) noexcept override;
 
     /// Like `watch` without the events of new bytes, and what adds these afterwards.
     [[nodiscard]] std::error_code watch_but_reads(IoSource& source) noexcept;

@@ -276,12 +276,38 @@ void Reactor::remove(IoSource& source) noexcept {
 
 void Reactor::shut_down() noexcept {
     on_shut_down();
-    const std::lock_guard guard(lock_);
-    shut_down_ = true;
-    // Lock order: reactor, then source. `IoSource::wait` lets go of its lock before it calls `add`.
-    for (IoSource* source = sources_; source != nullptr; source = source->next_) {
-        source->shut_down();
+    {
+        const std::lock_guard guard(lock_);
+        shut_down_ = true;
+        // Lock order: reactor, then source. `IoSource::wait` lets go of its lock before it calls
+        // `add`.
+        for (IoSource* source = sources_; source != nullptr; source = source->next_) {
+            source->shut_down();
+        }
     }
+    // Before the lock of the signals is taken: who waits from then on is refused.
+    if (hears_signals_.exchange(false, std::memory_order_relaxed)) {
+        retry_signal_waits();
+    }
+}
+
+std::error_code Reactor::hear_signals(int descriptor) noexcept {
+    // Relaxed: the lock of the signals orders this and the end in `shut_down`.
+    if (hears_signals_.load(std::memory_order_relaxed)) {
+        return {};
+    }
+    {
+        const std::lock_guard guard(lock_);
+        if (shut_down_) {
+            return Errc::RuntimeShutdown;
+        }
+        hears_signals_.store(true, std::memory_order_relaxed);
+    }
+    const std::error_code error = watch_signals(descriptor);
+    if (error) {
+        hears_signals_.store(false, std::memory_order_relaxed);
+    }
+    return error;
 }
 
 std::uint64_t Reactor::added() noexcept {

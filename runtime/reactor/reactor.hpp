@@ -8,6 +8,7 @@
 #include "edo/runtime/core/spin_lock.hpp"
 #include "edo/runtime/reactor/io_source.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,10 @@ public:
     [[nodiscard]] std::error_code add(IoSource& source) noexcept;
     void remove(IoSource& source) noexcept;
 
+    /// From now on a turn that finds `descriptor`, that of signals, readable calls
+    /// `dispatch_signals`. Called under the lock of the signals.
+    [[nodiscard]] std::error_code hear_signals(int descriptor) noexcept;
+
     /// Fails all waiting operations, now and later.
     void shut_down() noexcept;
 
@@ -61,6 +66,7 @@ public:
 protected:
     [[nodiscard]] virtual std::error_code watch(IoSource& source) noexcept = 0;
     virtual void unwatch(IoSource& source) noexcept = 0;
+    [[nodiscard]] virtual std::error_code watch_signals(int descriptor) noexcept = 0;
     /// The first part of `shut_down`.
     virtual void on_shut_down() noexcept {}
 
@@ -69,8 +75,9 @@ private:
 
     SpinLock lock_;
     bool shut_down_ = false;
-    IoSource* sources_ = nullptr;    // all registered, for `shut_down`
-    std::shared_ptr<Reactor> self_;  // while there are any: they refer to it
+    std::atomic<bool> hears_signals_{false};  // false again after `shut_down`
+    IoSource* sources_ = nullptr;             // all registered, for `shut_down`
+    std::shared_ptr<Reactor> self_;           // while there are any: they refer to it
     std::size_t size_ = 0;
     std::uint64_t added_ = 0;
 };
@@ -78,6 +85,18 @@ private:
 /// The reactor of the worker that runs the calling thread's task, or another of the same runtime;
 /// null when the runtime is gone. Provided by the scheduler.
 [[nodiscard]] std::shared_ptr<Reactor> reactor_for_current_task() noexcept;
+
+/// The one reactor of the calling task's runtime that hears signals, so that a signal rouses no
+/// more than one worker; null outside of a runtime. It lives as long as the turn of the task.
+/// Provided by the scheduler.
+[[nodiscard]] Reactor* reactor_for_signals() noexcept;
+
+/// For reactors that hear signals: the descriptor is readable. Provided by the signals, as is the
+/// next one.
+void dispatch_signals() noexcept;
+/// A reactor that has heard signals is shut down: who waits for one tries again. To be called
+/// without a lock.
+void retry_signal_waits() noexcept;
 
 [[nodiscard]] std::shared_ptr<Reactor> make_epoll_reactor();
 [[nodiscard]] std::shared_ptr<Reactor> make_asio_reactor();

@@ -292,6 +292,11 @@ std::shared_ptr<Reactor> reactor_for_current_task() noexcept {
     return scheduler != nullptr ? scheduler->home(scheduler->nearest_worker()) : nullptr;
 }
 
+Reactor* reactor_for_signals() noexcept {
+    Scheduler* const scheduler = tls_context.scheduler;
+    return scheduler != nullptr ? scheduler->worker(0).reactor().get() : nullptr;
+}
+
 }  // namespace detail
 
 }  // namespace edo

@@ -6,6 +6,7 @@
 #include "edo/runtime/task/task.hpp"
 
 #include <cstdint>
+#include <system_error>
 
 namespace edo::signal {
 class Signal;
@@ -17,11 +18,12 @@ namespace edo::detail {
 class [[nodiscard("recv() does nothing until it is awaited")]] SignalRecv : public GuardedWait {
 public:
     explicit SignalRecv(signal::Signal& signal) noexcept;
-    void await_resume() const noexcept {}
+    void await_resume() const;
 
 private:
     static bool attempt(GuardedWait& wait) noexcept;
     signal::Signal* signal_;
+    std::error_code error_;  // why it cannot wait
 };
 
 }  // namespace edo::detail
@@ -40,9 +42,13 @@ namespace edo::signal {
 /// A `Signal` belongs to one task; several may listen for the same signal, also on different
 /// runtimes.
 ///
+/// No thread is needed: the runtimes that wait for signals are told by one descriptor, which the
+/// process keeps from its first `Signal` on.
+///
 /// @par Misuse
 /// Awaiting `recv` of a moved-from `Signal` never completes. A child process made by `fork` without
-/// `exec` must not use signals of edo.
+/// `exec` must not use signals of edo. A signal that arrives in such a child does not disturb its
+/// parent.
 ///
 /// @par Example
 /// @snippet signal.cpp signal
@@ -54,7 +60,9 @@ public:
     /// - `std::errc::invalid_argument`: there is no such signal, or none that can be listened for:
     ///   SIGKILL, SIGSTOP, and those by which the processor reports a fault of the running
     ///   instruction, SIGILL, SIGFPE, SIGSEGV and SIGBUS.
-    /// - `std::errc::resource_unavailable_try_again`: no thread could be started.
+    /// - `std::errc::too_many_files_open`, `std::errc::too_many_files_open_in_system`,
+    ///   `std::errc::not_enough_memory`, `std::errc::no_space_on_device`: the system has no
+    ///   descriptor or memory left for it.
     [[nodiscard]] static Result<Signal> create(int number);
 
     Signal(Signal&& other) noexcept;
@@ -62,6 +70,10 @@ public:
     ~Signal();
 
     /// Waits for the next signal, or for one that has arrived since the last call.
+    ///
+    /// @throws UsageError if it would wait outside of a runtime, or in one that has been shut down.
+    /// @throws std::system_error for an error of `create` that shows only now, because the `Signal`
+    ///     was made outside of the runtime.
     ///
     /// @par Cancel safety
     /// Cancel safe: a signal that arrives meanwhile is there for the next call.

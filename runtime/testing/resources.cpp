@@ -3,6 +3,7 @@
 
 #include "edo/runtime/core/frame_pool.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
+#include "edo/runtime/signal/signal_registry.hpp"
 
 #include <filesystem>
 #include <iterator>
@@ -13,7 +14,8 @@ namespace {
 
 std::size_t open_descriptors() {
     const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::size_t(std::distance(begin(all), end(all))) - 1;  // not the one that lists them
+    const auto found = std::size_t(std::distance(begin(all), end(all)));
+    return found - 1 - detail::signal_descriptors();  // not the one that lists them, either
 }
 
 std::size_t armed_timers(const Handle& runtime) {

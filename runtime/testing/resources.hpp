@@ -20,9 +20,11 @@ namespace edo::testing {
 struct Resources {
     Resources() = default;
 
-    std::int64_t frames = 0;      ///< coroutine frames, tasks and their like, in the whole process
-    std::size_t descriptors = 0;  ///< open file descriptors of the process
-    std::size_t timers = 0;       ///< armed timers of one runtime; 0 if none was given
+    std::int64_t frames = 0;  ///< coroutine frames, tasks and their like, in the whole process
+    /// Open file descriptors of the process, but for the one that it keeps for signals from the
+    /// first `signal::Signal` on.
+    std::size_t descriptors = 0;
+    std::size_t timers = 0;  ///< armed timers of one runtime; 0 if none was given
 
     /// Counts frames and descriptors.
     /// @throws std::system_error if the descriptors of the process cannot be listed.

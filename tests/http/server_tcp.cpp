@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The server on TCP, on every kind of runtime and reactor.
 #include "running_server.hpp"
+#include "support/child_case.hpp"
 #include "support/event.hpp"
+#include "support/threads.hpp"
 #include <edo/net/http/server/input.hpp>
 #include <edo/net/http/server/socket_read.hpp>
 #include <edo/net/unix_stream.hpp>
+#include <edo/runtime/signal/signal.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -38,6 +42,29 @@ BOOST_AUTO_TEST_CASE(many_clients_are_served_at_the_same_time) {
             co_await server.stop();
         }());
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_of_one_thread_that_waits_for_ctrl_c_has_one_thread) {
+    if (!is_child()) {
+        const ChildEnd end = run_case_in_child(
+            "server_tcp/a_server_of_one_thread_that_waits_for_ctrl_c_has_one_thread", "EDO_LOG",
+            "info");
+        BOOST_TEST(end.exit_code == 0, end.output);
+        return;
+    }
+    const NoNewThread guard;
+    edo::Runtime runtime = edo::Builder::current_thread().build();
+    runtime.block_on([]() -> edo::Task<void> {
+        Running server(co_await bind());
+        auto interrupt = edo::signal::Signal::create(SIGINT).value();
+        auto interrupted =
+            edo::spawn([&interrupt]() -> edo::Task<void> { co_await interrupt.recv(); });
+        const std::string answer = co_await server.exchange(get("/hello"));
+        BOOST_TEST(answer == kHello);
+        ::raise(SIGINT);
+        static_cast<void>(co_await interrupted);
+        co_await server.stop();
+    }());
 }
 
 BOOST_AUTO_TEST_CASE(the_service_sees_who_asks) {

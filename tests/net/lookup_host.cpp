@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "child_case.hpp"
 #include "fake_system.hpp"
 #include "net_test.hpp"
+#include "support/child_case.hpp"
 #include <edo/net/lookup_host.hpp>
 #include <edo/runtime/blocking/detached_pool.hpp>
 

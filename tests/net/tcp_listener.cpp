@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "child_case.hpp"
 #include "fake_system.hpp"
 #include "net_test.hpp"
+#include "support/child_case.hpp"
 #include <edo/net/tcp_listener.hpp>
 #include <edo/net/tcp_socket.hpp>
 

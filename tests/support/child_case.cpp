@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "child_case.hpp"
+#include "support/child_case.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>
