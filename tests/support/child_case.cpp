@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "support/child_case.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,7 +28,12 @@ std::string read_all(int descriptor) {
 }  // namespace
 
 bool is_child() {
-    return std::getenv(kMark) != nullptr;
+    const bool is = std::getenv(kMark) != nullptr;
+    if (is) {
+        ::prctl(PR_SET_PDEATHSIG,
+                SIGKILL);  // a child that hangs does not outlive a test that is ended
+    }
+    return is;
 }
 
 ChildEnd run_case_in_child(const std::string& name, const std::string& variable,
