@@ -50,7 +50,6 @@ edo_component(http
         client/connect_any.hpp
         client/cookie_date.hpp
         client/exchange.hpp
-        client/gunzip.hpp
         client/h1_exchange.hpp
         client/h2_exchange.hpp
         client/liveness.hpp
@@ -63,6 +62,7 @@ edo_component(http
         filter/conditional.hpp
         filter/content_type.hpp
         filter/log_exception.hpp
+        gunzip.hpp
         h2/client_callbacks.hpp
         h2/client_connection.hpp
         h2/client_core.hpp
