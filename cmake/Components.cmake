@@ -46,6 +46,7 @@ edo_component(http
     PRIVATE OpenSSL::Crypto PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
         base64.hpp
+        boundary.hpp
         client/acquire.hpp
         client/connect_any.hpp
         client/cookie_date.hpp
@@ -61,6 +62,7 @@ edo_component(http
         characters.hpp
         filter/conditional.hpp
         filter/content_type.hpp
+        filter/file_body.hpp
         filter/log_exception.hpp
         gunzip.hpp
         h2/client_callbacks.hpp
