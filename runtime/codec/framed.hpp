@@ -6,7 +6,6 @@
 #include "edo/runtime/codec/frame_io.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/io/split.hpp"
-#include "edo/runtime/propagate.hpp"
 #include "edo/runtime/task/task.hpp"
 
 #include <cstddef>
@@ -139,9 +138,7 @@ public:
     template <class Item>
         requires Encoder<E, Item>
     [[nodiscard]] Task<Result<void>> send(Item item) {
-        co_await propagate(co_await ready());
-        co_await propagate(start_send(std::move(item)));
-        co_return co_await flush();
+        return sink_.send(writer_, encoder_, std::move(item));
     }
     /// Encodes a frame into the buffer; first writes the buffer out if it holds as much as the
     /// back-pressure boundary. Many of these and one `flush` make few system calls.
@@ -154,8 +151,7 @@ public:
     template <class Item>
         requires Encoder<E, Item>
     [[nodiscard]] Task<Result<void>> feed(Item item) {
-        co_await propagate(co_await ready());
-        co_return start_send(std::move(item));
+        return sink_.feed(writer_, encoder_, std::move(item));
     }
 
     /// Waits until there is room for a frame.
@@ -250,16 +246,13 @@ public:
     template <class T>
         requires Encoder<C, T>
     [[nodiscard]] Task<Result<void>> send(T item) {
-        co_await propagate(co_await ready());
-        co_await propagate(start_send(std::move(item)));
-        co_return co_await flush();
+        return sink_.send(io_, codec_, std::move(item));
     }
     /// See `FramedWrite::feed`.
     template <class T>
         requires Encoder<C, T>
     [[nodiscard]] Task<Result<void>> feed(T item) {
-        co_await propagate(co_await ready());
-        co_return start_send(std::move(item));
+        return sink_.feed(io_, codec_, std::move(item));
     }
     /// See `FramedWrite::ready`.
     [[nodiscard]] Task<Result<void>> ready() { return sink_.make_room(io_); }
