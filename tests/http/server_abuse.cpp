@@ -210,19 +210,20 @@ BOOST_AUTO_TEST_CASE(a_service_that_does_not_read_holds_its_client_back) {
             std::size_t taken = 0;
             auto send = [](edo::io::DuplexStream& to, bool chunked,
                            std::size_t& sent) -> edo::Task<void> {
-                const std::string piece(kWrite, 'b');
-                const std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";
-                const std::string length = "Content-Length: " + std::to_string(kBody) + "\r\n\r\n";
-                static_cast<void>(co_await edo::io::write_all(
-                    to, head + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : length)));
+                std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n";
+                std::string piece(kWrite, 'b');
+                std::string end;
+                if (chunked) {
+                    head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+                    piece = "3e8\r\n" + piece + "\r\n";
+                    end = "0\r\n\r\n";
+                }
+                static_cast<void>(co_await edo::io::write_all(to, head));
                 while (sent < kBody) {
-                    const std::string text = chunked ? "3e8\r\n" + piece + "\r\n" : piece;
-                    static_cast<void>(co_await edo::io::write_all(to, text));
+                    static_cast<void>(co_await edo::io::write_all(to, piece));
                     sent += kWrite;
                 }
-                if (chunked) {
-                    static_cast<void>(co_await edo::io::write_all(to, "0\r\n\r\n"));
-                }
+                static_cast<void>(co_await edo::io::write_all(to, end));
             };
             auto sending = edo::spawn(send, std::ref(client.stream), in_chunks, std::ref(taken));
             co_await edo::sleep(59s);
