@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_another_alternative_has_read_is_decompressed_as
     BOOST_TEST(status_of(reads_first, encoded(bytewise(gzipped(kNumber)))) == 500);
     const auto looks_first =
         (body::json<std::string>() | map([](std::string all) { return all; })) or
-        (body::gunzip() & body::json<std::string>() | map([](std::string all) { return all; })) or
+        ((body::gunzip() & body::json<std::string>()) | map([](std::string all) { return all; })) or
         number();
     BOOST_TEST(ask(looks_first, encoded(bytewise(gzipped(kNumber)))).text == "5");
 }
