@@ -46,11 +46,11 @@ edo_component(http
     PRIVATE OpenSSL::Crypto PkgConfig::libnghttp2 ZLIB::ZLIB
     INTERNAL
         base64.hpp
+        boundary.hpp
         client/acquire.hpp
         client/connect_any.hpp
         client/cookie_date.hpp
         client/exchange.hpp
-        client/gunzip.hpp
         client/h1_exchange.hpp
         client/h2_exchange.hpp
         client/liveness.hpp
@@ -62,7 +62,9 @@ edo_component(http
         characters.hpp
         filter/conditional.hpp
         filter/content_type.hpp
+        filter/file_body.hpp
         filter/log_exception.hpp
+        gunzip.hpp
         h2/client_callbacks.hpp
         h2/client_connection.hpp
         h2/client_core.hpp

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // An HTTP client: sends a request, with JSON or without, and prints the body of the answer.
 //
-//     http_server --port 3030             then, in another terminal:
+//     http_server                         then, in another terminal:
 //     http_client                         sends it {"number":5,"boolean":true}
 //     http_client --number 7 http://127.0.0.1:3030/data
 //     http_client --json '{"any": "thing"}' http://localhost:8000/
 //     http_client --get https://example.org/
-//     http_client --cacert /tmp/keys/ca.pem https://localhost:8080/data
+//     http_client --cacert /tmp/keys/ca.pem https://localhost:3030/data
 //     http_client --get --include --header 'Accept-Language: de' https://example.org/
 //
 // The answer is printed as it comes, however long it is. Connections, redirects, compression, TLS

@@ -3,11 +3,11 @@
 // the body, and what they extract is handed to a plain function.
 //
 //     http_server                         then, in another terminal:
-//     curl -i --json '{"number": 5, "boolean": true}' http://127.0.0.1:8080/data
+//     curl -i --json '{"number": 5, "boolean": true}' http://127.0.0.1:3030/data
 //
 //     scripts/make_certificate /tmp/keys
 //     http_server --cert /tmp/keys/cert.pem --key /tmp/keys/key.pem --files docs
-//     curl --cacert /tmp/keys/ca.pem https://localhost:8080/files/http.md
+//     curl --cacert /tmp/keys/ca.pem https://localhost:3030/files/http.md
 //
 // With a certificate it speaks HTTPS; either way HTTP/1.1 and HTTP/2, as the client likes. SIGHUP
 // makes it read the certificate again.
@@ -44,7 +44,7 @@ constexpr const char* kUsage =
 Answers a POST of {"number": N, "boolean": B} to /data.
 
     --host HOST          the address to listen on (default 127.0.0.1)
-    --port PORT          the port to listen on; 0 takes a free one (default 8080)
+    --port PORT          the port to listen on; 0 takes a free one (default 3030)
     --files DIRECTORY    also answers GET of /files/... with the files of this directory
     --cert FILE          speaks HTTPS with this certificate (PEM, with those that lead to its
                          issuer); read again at SIGHUP
@@ -53,7 +53,7 @@ Answers a POST of {"number": N, "boolean": B} to /data.
 
 struct Options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 8080;
+    std::uint16_t port = 3030;
     std::string files;
     example::Certificate certificate;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The code of docs/http.md.
 #include <edo/net/http/filter/testing.hpp>
+#include <edo/net/http/ws/handshake.hpp>
+#include <edo/net/http/ws/websocket.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -124,6 +126,30 @@ auto whole_site() {
 }
 //! [around]
 
+//! [websocket]
+edo::Task<edo::http::Response> shout(edo::http::Request request) {
+    namespace ws = edo::http::ws;
+    if (!ws::is_same_origin(request)) {  // a page of somebody else's
+        co_return edo::http::Response(edo::http::Status::Forbidden);
+    }
+    co_return ws::accept(request, [](ws::WebSocket<> socket) -> edo::Task<void> {
+        for (;;) {
+            auto message = co_await socket.recv();
+            if (!message || !*message) {  // failed, or closed
+                co_return;
+            }
+            if ((*message)->is_text()) {
+                static_cast<void>(co_await socket.send_text((*message)->data() + "!"));
+            }
+        }
+    });
+}
+
+auto shouting() {
+    return (path("shout" / end()) & request()) | then(shout);
+}
+//! [websocket]
+
 //! [test]
 edo::Task<bool> greets() {
     using edo::http::Method;
@@ -160,6 +186,11 @@ edo::Task<void> check_all() {
     const auto sorry = service(checked_article());
     co_await check(sorry, Request(Method::Get, "/checked/1001"),
                    "Sorry: there are only 1000 articles");
+    const edo::http::Response refused =
+        co_await service(shouting())->call(Request(Method::Get, "/shout"));
+    if (refused.status != edo::http::Status::UpgradeRequired) {
+        std::abort();
+    }
     const auto site = service(whole_site());
     co_await check(site, Request(Method::Get, "/admin"), "Unauthorized");
     co_await check(site, Request(Method::Get, "/articles/3"), "article 3");

@@ -33,10 +33,27 @@ auto double_order() {
 }
 //! [json]
 
+//! [gunzip]
+auto double_compressed_order() {
+    return (path("packed" / end()) & post() & body::gunzip() & body::json<Order>()) |
+           map([](Order order) {
+               order.count *= 2;
+               return reply::json(order);
+           });
+}
+//! [gunzip]
+
 edo::Task<void> check() {
     const Response response = co_await testing::reply(
         double_order(), Request(Method::Post, "/double", R"({"article":"tea","count":2})"));
     if (response.body.text() != R"({"article":"tea","count":4})") {
+        std::abort();
+    }
+    // Who does not compress says nothing of it.
+    const Response plain =
+        co_await testing::reply(double_compressed_order(),
+                                Request(Method::Post, "/packed", R"({"article":"tea","count":2})"));
+    if (plain.body.text() != response.body.text()) {
         std::abort();
     }
 }

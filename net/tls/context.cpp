@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace edo::detail {
@@ -170,6 +171,11 @@ TlsContext::TlsContext(Side side, const TlsSettings& settings)
     ssl_ = context.get();
     SSL_CTX_set_min_proto_version(
         ssl_, settings.min_version == tls::Version::Tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+    // Of TLS 1.2 only what TLS 1.3 is made of: keys that no later theft of the certificate's key
+    // reveals (ECDHE), and encryption that notices every change (AEAD).
+    if (SSL_CTX_set_cipher_list(ssl_, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) {
+        throw std::runtime_error("edo: this OpenSSL has none of the ciphers of TLS 1.2 it needs");
+    }
     // Renegotiation lets a client make a server compute at will; compression leaks secrets.
     SSL_CTX_set_options(ssl_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                                   SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);

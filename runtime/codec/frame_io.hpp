@@ -105,6 +105,21 @@ public:
         co_return Result<void>();
     }
 
+    /// Encodes a frame when there is room for it, and writes everything out.
+    template <io::AsyncWrite W, class E, class Item>
+    Task<Result<void>> send(W& writer, E& encoder, Item item) {
+        co_await propagate(co_await make_room(writer));
+        co_await propagate(encoder.encode(std::move(item), buffer_));
+        co_return co_await flush(writer);
+    }
+
+    /// The same without writing it out.
+    template <io::AsyncWrite W, class E, class Item>
+    Task<Result<void>> feed(W& writer, E& encoder, Item item) {
+        co_await propagate(co_await make_room(writer));
+        co_return encoder.encode(std::move(item), buffer_);
+    }
+
     template <io::AsyncWrite W>
     Task<Result<void>> flush(W& writer) {
         co_await propagate(co_await write_out(writer, 1));

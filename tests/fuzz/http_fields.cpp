@@ -70,11 +70,15 @@ void check_range(std::string_view text) {
     }
     for (const std::uint64_t size :
          {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1000}, ~std::uint64_t{0}}) {
-        const auto answer = filter::requested_range(headers, validators, size);
-        if (answer.range) {
-            require(!answer.unsatisfiable, "either, or");
-            require(answer.range->first < answer.range->end && answer.range->end <= size,
+        const auto answer = filter::requested_ranges(headers, validators, size);
+        require(answer.ranges.empty() || !answer.unsatisfiable, "either, or");
+        require(answer.ranges.size() <= 16, "not too many");
+        std::uint64_t left = size;
+        for (const filter::ByteRange& range : answer.ranges) {
+            require(range.first < range.end && range.end <= size,
                     "a range is a part of the file, and not empty");
+            require(range.end - range.first <= left, "together they are no longer than the file");
+            left -= range.end - range.first;
         }
     }
     static_cast<void>(filter::check_preconditions(headers, validators));

@@ -4,7 +4,7 @@
 #include "fuzz/oracle.hpp"
 #include "fuzz/serve.hpp"
 #include <edo/net/http/body.hpp>
-#include <edo/net/http/client/gunzip.hpp>
+#include <edo/net/http/gunzip.hpp>
 #include <edo/runtime/stream/sources.hpp>
 
 using namespace edo::fuzz;

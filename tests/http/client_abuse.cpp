@@ -2,6 +2,7 @@
 // Servers that break the rules: each answer ends in an error that says what is wrong, or is taken
 // for what it is, and its connection is never used again.
 #include "client_test.hpp"
+#include "gzipped.hpp"
 #include "support/on_paused_clock.hpp"
 #include <edo/runtime/sleep.hpp>
 #include <edo/runtime/stream/async_generator.hpp>
@@ -10,7 +11,6 @@
 
 #include <array>
 #include <chrono>
-#include <zlib.h>
 
 using namespace edo;
 using namespace edo::test;
@@ -82,21 +82,6 @@ std::vector<Case> bad_answers() {
          kBody},
         {"a chunk that is too long", kChunked + "3\r\nabcd\r\n", http::Errc::BadChunk, kBody},
     };
-}
-
-std::string gzipped(const std::string& text) {
-    std::string out(text.size() + 1000, '\0');
-    z_stream stream{};
-    BOOST_REQUIRE(::deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string input = text;
-    stream.next_in = reinterpret_cast<Bytef*>(input.data());
-    stream.avail_in = uInt(input.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = uInt(out.size());
-    BOOST_REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    out.resize(stream.total_out);
-    ::deflateEnd(&stream);
-    return out;
 }
 
 http::ClientBuilder gzip_client(std::string answer_text, std::uint64_t limit) {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -190,6 +191,53 @@ BOOST_AUTO_TEST_CASE(who_sends_requests_and_reads_no_answers_is_not_heard) {  //
         co_await client.served;
         BOOST_TEST(client.age() <= 31);
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_service_that_does_not_read_holds_its_client_back) {
+    constexpr std::size_t kBody = 4'000'000;
+    constexpr std::size_t kWrite = 1000;
+    for (const bool in_chunks : {false, true}) {
+        on_paused_clock([in_chunks]() -> edo::Task<void> {
+            auto service = edo::http::make_service(
+                [](edo::http::Request request) -> edo::Task<edo::http::Response> {
+                    co_await edo::sleep(60s);
+                    auto text = co_await request.body.collect(kBody);
+                    co_return edo::http::Response::text(std::to_string(text.value().size()));
+                });
+            edo::http::ServerOptions options = plain_options();
+            options.body_limit = kBody;
+            Client client(edo::http::Serving(std::move(service), options));
+            std::size_t taken = 0;
+            auto send = [](edo::io::DuplexStream& to, bool chunked,
+                           std::size_t& sent) -> edo::Task<void> {
+                std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n";
+                std::string piece(kWrite, 'b');
+                std::string end;
+                if (chunked) {
+                    head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+                    piece = "3e8\r\n" + piece + "\r\n";
+                    end = "0\r\n\r\n";
+                }
+                static_cast<void>(co_await edo::io::write_all(to, head));
+                while (sent < kBody) {
+                    static_cast<void>(co_await edo::io::write_all(to, piece));
+                    sent += kWrite;
+                }
+                static_cast<void>(co_await edo::io::write_all(to, end));
+            };
+            auto sending = edo::spawn(send, std::ref(client.stream), in_chunks, std::ref(taken));
+            co_await edo::sleep(59s);
+            // What the pipe holds, and what was read along with the head.
+            BOOST_TEST(taken <= 3 * kPipe);
+            BOOST_TEST(taken > 0U);
+            const std::string answer = co_await read_up_to(client.stream, std::to_string(kBody));
+            BOOST_TEST(answer.starts_with("HTTP/1.1 200 "));
+            BOOST_TEST(client.age() == 60);
+            co_await sending;
+            client.served.abort();
+            static_cast<void>(co_await client.served);
+        });
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_is_gone_without_a_word_is_given_up) {

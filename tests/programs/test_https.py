@@ -2,6 +2,8 @@
 """HTTPS and HTTP/2: http_server, http_echo, command_server and http_client, with curl, openssl, nghttp,
 h2load and Python as peers."""
 
+import email.message
+import email.policy
 import http.client
 import shutil
 import signal
@@ -107,6 +109,14 @@ class Https(ProgramTest):
             self.assertTrue(body == text[100_000:101_000])
             self.assertTrue(about.endswith(" 206"))
             self.assertEqual(self.curl(option, "-r", "400000-", url)[1][-3:], "416")
+            body, about = self.curl(option, "-i", "-r", "5-9,200000-280000,-1", url)
+            self.assertTrue(about.endswith(" 206"))
+            _, _, message = body.partition(b"\r\n")  # the status line
+            parts = email.message_from_bytes(message, policy=email.policy.HTTP).get_payload()
+            self.assertEqual([part["Content-Range"] for part in parts],
+                             ["bytes 5-9/300000", "bytes 200000-280000/300000", "bytes 299999-299999/300000"])
+            self.assertTrue([part.get_payload(decode=True) for part in parts] ==
+                            [text[5:10], text[200_000:280_001], text[-1:]])
             body, about = self.curl(option, "-I", url)
             self.assertIn(b"content-length: 300000", body.lower())
 

@@ -177,6 +177,22 @@ BOOST_AUTO_TEST_CASE(s_client_and_its_versions) {
     check_peer(fixture, config, get + "-tls1_1 -cipher DEFAULT@SECLEVEL=0", "protocol version");
 }
 
+BOOST_AUTO_TEST_CASE(weak_ciphers_are_refused_and_others_are_served) {  // T-06
+    const TlsFixture fixture;
+    const std::string get =
+        "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 20 openssl s_client "
+        "-connect 127.0.0.1:$PORT -CAfile $CA -ign_eof -nocommands -tls1_2 -cipher ";
+    for (const std::string weak :
+         {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "AES128-SHA", "AES256-GCM-SHA384",
+          "eNULL:@SECLEVEL=0", "aNULL:@SECLEVEL=0"}) {
+        check_peer(fixture, fixture.server(), get + weak, "handshake failure");
+    }
+    for (const std::string good : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+                                   "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+        check_peer(fixture, fixture.server(), get + good, "client=none");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(s_client_resumes_its_session) {
     const TlsFixture fixture;
     const std::string get =

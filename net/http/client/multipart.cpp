@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/client/multipart.hpp"
 
+#include "edo/net/http/boundary.hpp"
 #include "edo/net/http/characters.hpp"
 #include "edo/runtime/errors.hpp"
 #include "edo/runtime/propagate.hpp"
@@ -9,26 +10,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 
 namespace edo::http {
 
 namespace {
-
-/// Nobody who makes the content of a file must be able to guess it.
-std::string make_boundary() {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::random_device random;
-    std::string boundary = "edo-";
-    for (int word = 0; word < 4; ++word) {
-        std::uint32_t bits = random();
-        for (int digit = 0; digit < 8; ++digit, bits >>= 4) {
-            boundary += kDigits[bits & 15];
-        }
-    }
-    return boundary;
-}
 
 void append_quoted(std::string& to, std::string_view text) {
     to += '"';
@@ -84,7 +70,7 @@ private:
 
 }  // namespace
 
-Multipart::Multipart() : boundary_(make_boundary()) {}
+Multipart::Multipart() : boundary_(detail::make_boundary()) {}
 
 void Multipart::begin_part(std::string_view name) {
     text_ += "--";

@@ -2,9 +2,9 @@
 #include "edo/net/http/client/request_run.hpp"
 
 #include "edo/net/http/base64.hpp"
-#include "edo/net/http/client/gunzip.hpp"
 #include "edo/net/http/client/redirect.hpp"
 #include "edo/net/http/client/response_body.hpp"
+#include "edo/net/http/gunzip.hpp"
 #include "edo/runtime/handle.hpp"
 #include "edo/runtime/propagate.hpp"
 #include "edo/runtime/timeout.hpp"

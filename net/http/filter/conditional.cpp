@@ -5,6 +5,8 @@
 #include "edo/net/http/filter/parse.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 
 namespace edo::http::filter::detail {
 
@@ -28,6 +30,33 @@ bool names_tag(const Headers& headers, std::string_view name, std::string_view e
         }
     }
     return false;
+}
+
+constexpr std::size_t kMaxRanges = 16;
+
+/// "first-last", "first-" or "-length"; empty if it begins behind the end. Nothing if malformed.
+std::optional<ByteRange> parse_range(std::string_view text, std::uint64_t size) {
+    const std::size_t dash = text.find('-');
+    if (dash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto first = parse_number<std::uint64_t>(text.substr(0, dash));
+    const auto last = parse_number<std::uint64_t>(text.substr(dash + 1));
+    if ((dash != 0 && !first) || (dash + 1 != text.size() && !last) || (!first && !last) ||
+        (first && last && *last < *first)) {
+        return std::nullopt;
+    }
+    ByteRange range;
+    range.end = size;
+    if (!first) {
+        range.first = size - std::min(*last, size);
+    } else {
+        range.first = *first;
+        if (last && *last < size) {
+            range.end = *last + 1;
+        }
+    }
+    return range;
 }
 
 std::optional<Seconds> date_in(const Headers& headers, std::string_view name) {
@@ -59,45 +88,43 @@ Precondition check_preconditions(const Headers& headers, const Validators& valid
     return Precondition::Passed;
 }
 
-RangeAnswer requested_range(const Headers& headers, const Validators& validators,
-                            std::uint64_t size) {
-    RangeAnswer answer;
-    auto value = headers.get("Range");
+RangeAnswer requested_ranges(const Headers& headers, const Validators& validators,
+                             std::uint64_t size) {
+    const auto value = headers.get("Range");
     if (!value || !value->starts_with("bytes=")) {
-        return answer;
+        return {};
     }
     if (const auto condition = headers.get("If-Range")) {
         const bool holds = condition->starts_with('"')
                                ? *condition == validators.etag
                                : parse_http_date(*condition) == validators.modified;
         if (!holds) {
-            return answer;
+            return {};
         }
     }
-    const std::string_view range = http::detail::trim(value->substr(6));
-    const std::size_t dash = range.find('-');
-    if (dash == std::string_view::npos || range.find(',') != std::string_view::npos) {
-        return answer;
+    RangeAnswer answer;
+    std::uint64_t left = size;
+    std::size_t count = 0;
+    for (std::string_view list = value->substr(6); !list.empty();) {
+        const std::string_view text = http::detail::next_element(list);
+        if (text.empty()) {
+            continue;
+        }
+        const auto range = parse_range(text, size);
+        if (!range || ++count > kMaxRanges) {
+            return {};
+        }
+        if (range->first >= range->end) {
+            continue;  // behind the end
+        }
+        const std::uint64_t length = range->end - range->first;
+        if (length > left) {
+            return {};
+        }
+        left -= length;
+        answer.ranges.push_back(*range);
     }
-    const auto first = parse_number<std::uint64_t>(range.substr(0, dash));
-    const auto last = parse_number<std::uint64_t>(range.substr(dash + 1));
-    if ((dash != 0 && !first) || (dash + 1 != range.size() && !last) || (!first && !last) ||
-        (first && last && *last < *first)) {
-        return answer;
-    }
-    ByteRange bytes;
-    if (first) {
-        bytes.first = *first;
-        bytes.end = last && *last < size ? *last + 1 : size;
-    } else {
-        bytes.first = size - std::min(*last, size);
-        bytes.end = size;
-    }
-    if (bytes.first >= bytes.end) {
-        answer.unsatisfiable = true;
-    } else {
-        answer.range = bytes;
-    }
+    answer.unsatisfiable = count != 0 && answer.ranges.empty();
     return answer;
 }
 

@@ -6,9 +6,9 @@
 #include "edo/net/http/headers.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace edo::http::filter::detail {
 
@@ -31,12 +31,13 @@ struct ByteRange {
 };
 struct RangeAnswer {
     bool unsatisfiable = false;
-    std::optional<ByteRange> range;  // nothing: all of it
+    std::vector<ByteRange> ranges;  // none: all of it
 };
 
-/// What part of `size` bytes a request asks for. Several ranges, malformed ones, and those whose
-/// If-Range does not hold mean all of it.
-[[nodiscard]] RangeAnswer requested_range(const Headers& headers, const Validators& validators,
-                                          std::uint64_t size);
+/// What parts of `size` bytes a request asks for, in its order. Malformed ranges, those whose
+/// If-Range does not hold, more than 16, and those that are longer together than all of it, which
+/// would multiply the work, mean all of it.
+[[nodiscard]] RangeAnswer requested_ranges(const Headers& headers, const Validators& validators,
+                                           std::uint64_t size);
 
 }  // namespace edo::http::filter::detail

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/filter/files.hpp"
 
-#include "edo/net/http/error.hpp"
+#include "edo/net/http/boundary.hpp"
 #include "edo/net/http/filter/conditional.hpp"
 #include "edo/net/http/filter/content_type.hpp"
+#include "edo/net/http/filter/file_body.hpp"
 #include "edo/net/http/uri/percent.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 #include "edo/runtime/fs/file.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fcntl.h>
-#include <span>
 
 namespace edo::http::filter::detail {
 
@@ -26,37 +25,6 @@ namespace {
 
 using edo::fs::File;
 using edo::fs::Metadata;
-
-constexpr std::uint64_t kPiece = 64 * 1024;
-
-/// A part of a file, read as it is asked for.
-class FileSource final : public BodySource {
-public:
-    FileSource(File file, ByteRange range) : file_(std::move(file)), range_(range) {}
-
-    Task<Result<std::optional<std::string>>> next() override {
-        if (range_.first == range_.end) {
-            co_return std::optional<std::string>();
-        }
-        std::string piece(std::size_t(std::min(kPiece, range_.end - range_.first)), '\0');
-        const std::span<char> room(piece);
-        const auto n = co_await file_.read_at(std::as_writable_bytes(room), range_.first);
-        if (!n) {
-            co_return failure(n.error());
-        }
-        if (*n == 0) {
-            co_return failure(make_error_code(Errc::Truncated));  // it was cut meanwhile
-        }
-        range_.first += *n;
-        piece.resize(*n);
-        co_return std::optional<std::string>(std::move(piece));
-    }
-    std::optional<std::uint64_t> size() const override { return range_.end - range_.first; }
-
-private:
-    File file_;
-    ByteRange range_;
-};
 
 Rejection rejection_for(const PathError& error) {
     const std::error_code& code = error;
@@ -134,24 +102,32 @@ Task<Response> answer_with(File file, Metadata metadata, std::string path,
     const std::uint64_t size = metadata.size();
     RangeAnswer asked;
     if (request->method == Method::Get) {
-        asked = requested_range(request->headers, validators, size);
+        asked = requested_ranges(request->headers, validators, size);
     }
     if (asked.unsatisfiable) {
         response.headers.append("Content-Range", "bytes */" + std::to_string(size));
         co_return std::move(response).with_status(Status::RangeNotSatisfiable);
     }
-    ByteRange range;
-    range.end = size;
-    if (asked.range) {
-        range = *asked.range;
+    const std::string_view type = content_type_of(path);
+    if (!asked.ranges.empty()) {
         response.status = Status::PartialContent;
-        response.headers.append("Content-Range", "bytes " + std::to_string(range.first) + "-" +
-                                                     std::to_string(range.end - 1) + "/" +
-                                                     std::to_string(size));
     }
-    response.headers.append("Content-Type", content_type_of(path));
-    response.body = Body(std::make_unique<FileSource>(std::move(file), range));
-    if (range.end - range.first <= kPiece) {  // small: it goes out with the head, in one write
+    if (asked.ranges.size() > 1) {
+        const std::string boundary = http::detail::make_boundary();
+        response.headers.append("Content-Type", "multipart/byteranges; boundary=" + boundary);
+        response.body = file_parts_body(std::move(file), asked.ranges, size, type, boundary);
+    } else {
+        ByteRange range;
+        range.end = size;
+        if (!asked.ranges.empty()) {
+            range = asked.ranges.front();
+            response.headers.append("Content-Range", content_range(range, size));
+        }
+        response.headers.append("Content-Type", type);
+        response.body = file_body(std::move(file), range);
+    }
+    if (response.body.size().value_or(0) <=
+        kFilePiece) {  // small: it goes out with the head, in one write
         auto text = co_await response.body.collect();
         if (!text) {
             edo::detail::log_error("http: cannot read a file: " + text.error().message());

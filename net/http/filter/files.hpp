@@ -73,8 +73,9 @@ namespace edo::http::filter::fs {
 ///
 /// The answer has a content type by the file's name, `ETag`, `Last-Modified`, and says 304, 412,
 /// 206 or 416 where the request asks for that (If-Match, If-None-Match, If-Modified-Since,
-/// If-Unmodified-Since, Range, If-Range). Of several ranges at once all of the file is sent. The
-/// file is read piece by piece, as fast as the client takes it; a small one at once.
+/// If-Unmodified-Since, Range, If-Range). Several ranges are sent as `multipart/byteranges`; more
+/// than 16, and those that overlap so that they are longer than the file, are answered with all of
+/// it. The file is read piece by piece, as fast as the client takes it; a small one at once.
 ///
 /// Rejected are: other methods than GET and HEAD (405), a file that is not there or is none (404),
 /// or must not be read (403).

@@ -2,6 +2,7 @@
 #include "edo/net/http/filter/input.hpp"
 
 #include "edo/net/http/error.hpp"
+#include "edo/net/http/gunzip.hpp"
 
 #include <utility>
 
@@ -80,6 +81,16 @@ Task<Result<void, Rejection>> Input::read_body() {
         collected_ = std::move(*text);
     }
     co_return Result<void, Rejection>();
+}
+
+void Input::gunzip_body(std::uint64_t limit) {
+    if (collected_) {
+        request_->body = Body(std::move(*collected_));
+        collected_.reset();
+    }
+    request_->body = http::detail::gunzip(std::move(request_->body), limit);
+    request_->headers.remove("Content-Encoding");
+    request_->headers.remove("Content-Length");
 }
 
 Body Input::take_body() {

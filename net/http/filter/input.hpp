@@ -84,6 +84,10 @@ public:
     [[nodiscard]] Task<Result<void, Rejection>> read_body();
     /// Whether the body is longer than the limit by what is known of it, or was taken.
     [[nodiscard]] std::optional<Rejection> check_body() const;
+    /// From now on, also for other alternatives, the body is what comes out of the one that was
+    /// sent when it is decompressed, at most so many bytes; `Errc::BodyTooLarge` beyond. Headers
+    /// that describe what was sent are removed. Not after the body was taken.
+    void gunzip_body(std::uint64_t limit);
     /// Gives the body away. Filters that want it later reject with 500.
     [[nodiscard]] Body take_body();
     /// Gives everything away; no other alternative is tried after that.

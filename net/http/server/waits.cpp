@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/server/waits.hpp"
 
-#include "edo/runtime/sleep.hpp"
+#include "edo/runtime/scheduler/spawn_core.hpp"
 
 #include <algorithm>
 
@@ -39,6 +39,9 @@ void Waits::begin(For what) noexcept {
             begin_transfer(options_.write_timeout, answer_pace_);
             break;
     }
+    if (what != For::Nothing && alarm_ != nullptr && deadline_ < alarm_->deadline()) {
+        alarm_->bring_forward(deadline_);
+    }
 }
 
 void Waits::begin_transfer(Duration limit, const Pace& pace) noexcept {
@@ -51,8 +54,14 @@ void Waits::end_of_transfer() noexcept {
     pace.waited(now() - transfer_began_);
 }
 
+void Waits::Alarm::bring_forward(Instant deadline) noexcept {
+    disarm();
+    set_deadline(deadline);
+    bind(handle());
+    edo::detail::arm_timer(*this);
+}
+
 Task<void> Waits::watch() {
-    // A deadline that is set later than this is mostly later than the next look at it: see `tick_`.
     for (;;) {
         const Instant current = now();
         Instant next = edo::detail::saturating_add(current, tick_);
@@ -61,10 +70,8 @@ Task<void> Waits::watch() {
                 co_return;
             }
             next = std::min(next, deadline_);
-        } else if (head_deadline_ && *head_deadline_ > current) {
-            next = std::min(next, *head_deadline_);  // the rest of a head may be waited for again
         }
-        co_await sleep_until(next);
+        co_await Alarm(*this, next);
     }
 }
 

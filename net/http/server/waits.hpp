@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What a connection waits for, and until when. The deadline is a plain variable that one branch of
 // the connection's task looks at now and then: a request that does not wait arms no timer, and one
-// that does reads the clock once.
+// that does reads the clock once. Only a deadline that is nearer than the next look, as that of a
+// slow peer may be, changes the timer.
 #pragma once
 
 #include "edo/net/http/server/options.hpp"
 #include "edo/net/http/server/pace.hpp"
 #include "edo/runtime/core/leaf.hpp"
+#include "edo/runtime/sleep.hpp"
 #include "edo/runtime/task/promise.hpp"
 #include "edo/runtime/task/task.hpp"
 #include "edo/runtime/time/instant.hpp"
@@ -25,6 +27,8 @@ public:
     enum class For : std::uint8_t { Nothing, Request, Head, Body, Peer };
 
     explicit Waits(const ServerOptions& options) noexcept;
+    Waits(const Waits&) = delete;
+    Waits& operator=(const Waits&) = delete;
 
     /// The connection is about to wait.
     void begin(For what) noexcept;
@@ -47,14 +51,40 @@ public:
     [[nodiscard]] Task<void> watch();
 
 private:
+    /// The sleep of `watch` until its next look, which may be brought forward.
+    class Alarm : public Sleep::Awaiter {
+    public:
+        Alarm(Waits& waits, Instant deadline) noexcept : Awaiter(deadline), waits_(waits) {}
+        Alarm(Alarm&& other) noexcept  // g++ 12 moves awaiters
+            : Alarm(other.waits_, other.deadline()) {}
+        ~Alarm() {
+            if (waits_.alarm_ == this) {
+                waits_.alarm_ = nullptr;
+            }
+        }
+
+        void await_suspend(edo::detail::TaskHandle task) {
+            waits_.alarm_ = this;
+            Awaiter::await_suspend(task);
+        }
+        void await_resume() {
+            waits_.alarm_ = nullptr;
+            Awaiter::await_resume();
+        }
+        void bring_forward(Instant deadline) noexcept;
+
+    private:
+        Waits& waits_;
+    };
+
     void begin_transfer(Duration limit, const Pace& pace) noexcept;
     void end_of_transfer() noexcept;
 
     const ServerOptions& options_;
-    // No deadline is nearer than that when it is set, but for that of a peer that is slow: it is
-    // noticed by the next look.
+    // The looks at the deadline are so far apart: most deadlines are not nearer when they are set.
     Duration tick_;
     Instant deadline_;
+    Alarm* alarm_ = nullptr;  // while `watch` sleeps
     std::optional<Instant> head_deadline_;
     Instant transfer_began_;  // the wait for a body or for the peer
     Pace body_pace_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "edo/net/http/client/gunzip.hpp"
+#include "edo/net/http/gunzip.hpp"
 
 #include "edo/net/http/error.hpp"
 #include "edo/runtime/coop.hpp"
