@@ -9,11 +9,12 @@
 
 namespace edo::detail {
 
-OwnedTasks::OwnedTasks(unsigned workers)
+OwnedTasks::OwnedTasks(unsigned workers, const InjectionQueue* injection)
     : worker_lists_(std::min(workers, kMostWorkerLists)),
       mask_(std::bit_ceil(std::size_t{workers}) - 1),
       count_(worker_lists_ + mask_ + 1),
-      lists_(new List[count_]) {
+      lists_(new List[count_]),
+      injection_(injection) {
     for (std::size_t i = worker_lists_; i < count_; ++i) {
         lists_[i].lock.set_unowned();
     }
@@ -143,10 +144,14 @@ std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::* counter) co
     return sum;
 }
 
+std::uint64_t OwnedTasks::begun() const noexcept {
+    return sum(&Unlisted::begun) + (injection_ != nullptr ? injection_->spawned() : 0);
+}
+
 std::size_t OwnedTasks::unlisted() const noexcept {
     // What ceased first: then a task that comes and goes meanwhile counts rather than not.
     const std::uint64_t ceased = sum(&Unlisted::ended) + sum(&Unlisted::listed);
-    return std::size_t(sum(&Unlisted::begun) - ceased);
+    return std::size_t(begun() - ceased);
 }
 
 std::uint64_t OwnedTasks::spawned() const noexcept {
@@ -155,7 +160,7 @@ std::uint64_t OwnedTasks::spawned() const noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
         total += lists_[i].added.load(std::memory_order_relaxed);
     }
-    return total + sum(&Unlisted::begun) - listed;
+    return total + begun() - listed;
 }
 
 std::vector<TaskReference> OwnedTasks::snapshot() {

@@ -4,6 +4,7 @@
 
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/scheduler/biased_lock.hpp"
+#include "edo/runtime/scheduler/injection_queue.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -31,7 +32,8 @@ public:
     /// "The calling thread drives no worker of this runtime." Not the -1 that list 0 stands for.
     static constexpr unsigned kNoWorker = ~0U - 1;
 
-    explicit OwnedTasks(unsigned workers);
+    /// `injection` counts the new tasks of threads that drive no worker; it may be null.
+    explicit OwnedTasks(unsigned workers, const InjectionQueue* injection = nullptr);
 
     /// `worker` is the one that the calling thread drives. False when the runtime is shutting down:
     /// the task must be cancelled instead of queued.
@@ -89,6 +91,7 @@ private:
     const std::size_t mask_;  // of the others
     const std::size_t count_;
     std::unique_ptr<List[]> lists_;
+    const InjectionQueue* const injection_;
     Unlisted unlisted_elsewhere_;  // by threads that drive no worker with a list
 
     void count(unsigned worker, std::atomic<std::uint64_t> Unlisted::* counter) noexcept {
@@ -102,6 +105,8 @@ private:
     }
     /// Of all workers and elsewhere.
     [[nodiscard]] std::uint64_t sum(std::atomic<std::uint64_t> Unlisted::* counter) const noexcept;
+    /// How many began in no list.
+    [[nodiscard]] std::uint64_t begun() const noexcept;
 };
 
 }  // namespace edo::detail

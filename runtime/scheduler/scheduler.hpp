@@ -124,7 +124,9 @@ private:
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
     [[nodiscard]] unsigned current_index() const noexcept;
+    void spawn_elsewhere(TaskCore& task) noexcept;
     void inject(TaskCore& task) noexcept;
+    void call_worker() noexcept;
     void watch_spawned(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;
@@ -141,7 +143,7 @@ private:
     // Threads of no worker that are in `schedule`. The task they queue may end, and the runtime
     // with it, before they have left: the destructor waits for them.
     alignas(64) std::atomic<unsigned> visitors_{0};
-    OwnedTasks owned_;
+    alignas(64) OwnedTasks owned_;
     std::mutex locals_lock_;
     LocalList* locals_ = nullptr;  // guarded by `locals_lock_`
     std::vector<std::unique_ptr<Worker>> workers_;

@@ -283,9 +283,9 @@ void Worker::push(std::span<Leaf* const> woken) noexcept {
 /// The ring is full.
 [[gnu::noinline]] void Worker::overflow(Runnable runnable) noexcept {
     do {
-        std::unique_ptr<OverflowBlock> block;
+        std::unique_ptr<TaskBlock> block;
         try {
-            block = std::make_unique<OverflowBlock>();
+            block = std::make_unique<TaskBlock>();
         } catch (const std::bad_alloc&) {
         }
         if (block == nullptr || !queue_.overflow(block->tasks)) {

@@ -19,7 +19,7 @@
 using edo::detail::Idle;
 using edo::detail::InjectionQueue;
 using edo::detail::LocalQueue;
-using edo::detail::OverflowBlock;
+using edo::detail::TaskBlock;
 using edo::detail::OwnedTasks;
 using edo::detail::Runnable;
 using edo::detail::TaskCore;
@@ -49,8 +49,8 @@ BOOST_AUTO_TEST_CASE(is_first_in_first_out) {
 }
 
 /// A block of as many tasks as fit, from that one on.
-std::unique_ptr<OverflowBlock> block_of(std::span<DummyTask> tasks, std::size_t first) {
-    auto block = std::make_unique<OverflowBlock>();
+std::unique_ptr<TaskBlock> block_of(std::span<DummyTask> tasks, std::size_t first) {
+    auto block = std::make_unique<TaskBlock>();
     for (std::size_t i = 0; i < block->tasks.size(); ++i) {
         block->tasks[i] = tasks[first + i];
     }
