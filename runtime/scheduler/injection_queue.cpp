@@ -15,6 +15,14 @@ void destroy(TaskBlock* chain) noexcept {
     }
 }
 
+/// What fits, out of the block.
+inline std::size_t take(TaskBlock& block, std::uint32_t end, std::span<Runnable> room) noexcept {
+    const std::size_t count = std::min<std::size_t>(end - block.begin, room.size());
+    std::copy_n(block.tasks.data() + block.begin, count, room.data());
+    block.begin += std::uint32_t(count);
+    return count;
+}
+
 }  // namespace
 
 InjectionQueue::~InjectionQueue() {
@@ -73,7 +81,8 @@ std::size_t InjectionQueue::pop(std::span<Runnable> room) noexcept {
         blocks_first_ = !blocks_first_;
         for (const bool blocks : {blocks_first_, !blocks_first_}) {
             const std::span<Runnable> rest = room.subspan(count);
-            count += blocks ? take(overflowed_, kFull, rest, emptied) : take_single(rest, emptied);
+            count += blocks ? take_full(overflowed_, nullptr, rest, emptied)
+                            : take_single(rest, emptied);
         }
         size_.store(size_.load(std::memory_order_relaxed) - count, std::memory_order_release);
         if (spare_ == nullptr && emptied != nullptr) {
@@ -84,35 +93,38 @@ std::size_t InjectionQueue::pop(std::span<Runnable> room) noexcept {
     return count;
 }
 
-std::size_t InjectionQueue::take_single(std::span<Runnable> room, TaskBlock*& emptied) noexcept {
-    std::size_t count = take(single_, end_, room, emptied);
-    if (single_.first == nullptr) {
-        end_ = kFull;
+/// From full blocks, up to `end`. Those that it has emptied are the caller's.
+inline std::size_t InjectionQueue::take_full(Blocks& blocks, const TaskBlock* end,
+                                             std::span<Runnable> room,
+                                             TaskBlock*& emptied) noexcept {
+    std::size_t count = 0;
+    while (blocks.first != end && count < room.size()) {
+        TaskBlock& block = *blocks.first;
+        count += take(block, kFull, room.subspan(count));
+        if (block.begin == kFull) {
+            blocks.first = block.next;
+            block.next = std::exchange(emptied, &block);
+        }
+    }
+    return count;
+}
+
+inline std::size_t InjectionQueue::take_single(std::span<Runnable> room,
+                                               TaskBlock*& emptied) noexcept {
+    std::size_t count = take_full(single_, single_.last, room, emptied);
+    if (single_.first != nullptr && single_.first == single_.last) {
+        TaskBlock& block = *single_.first;
+        count += take(block, end_, room.subspan(count));
+        if (block.begin == end_) {
+            block.begin = 0;  // it stays
+            end_ = 0;
+        }
     }
     for (; head_ != nullptr && count < room.size(); ++count) {
         room[count] = *head_;
         head_ = head_->queue_next;
     }
     return count;
-}
-
-/// The blocks that it has emptied are the caller's. All but the last one are full.
-inline std::size_t InjectionQueue::take(Blocks& blocks, std::uint32_t end_of_last,
-                                        std::span<Runnable> room, TaskBlock*& emptied) noexcept {
-    std::size_t taken = 0;
-    while (blocks.first != nullptr && taken < room.size()) {
-        TaskBlock& block = *blocks.first;
-        const std::uint32_t end = &block == blocks.last ? end_of_last : kFull;
-        const std::size_t count = std::min<std::size_t>(end - block.begin, room.size() - taken);
-        std::copy_n(block.tasks.data() + block.begin, count, room.data() + taken);
-        taken += count;
-        block.begin += std::uint32_t(count);
-        if (block.begin == end) {
-            blocks.first = block.next;
-            block.next = std::exchange(emptied, &block);
-        }
-    }
-    return taken;
 }
 
 }  // namespace edo::detail

@@ -38,9 +38,9 @@ public:
     InjectionQueue& operator=(const InjectionQueue&) = delete;
     ~InjectionQueue();
 
-    void push(TaskCore& task) noexcept {
+    void push(Runnable runnable) noexcept {
         const std::lock_guard guard(lock_);
-        append(task);
+        append(runnable);
     }
 
     /// Pushes a task that was not queued before, by a thread that drives no worker, and counts it.
@@ -95,11 +95,11 @@ private:
     };
     static constexpr std::uint32_t kFull = LocalQueue::kOverflow;
 
-    void append(TaskCore& task) noexcept {
+    void append(Runnable runnable) noexcept {
         if (end_ == kFull && !add_block()) [[unlikely]] {
-            link(task);
+            link(runnable.to_task());
         } else {
-            single_.last->tasks[end_++] = task;
+            single_.last->tasks[end_++] = runnable;
         }
         count_pushed(1);
     }
@@ -110,13 +110,13 @@ private:
     [[nodiscard]] bool add_block() noexcept;
     void link(TaskCore& task) noexcept;
     static void add(Blocks& blocks, TaskBlock& block) noexcept;
-    std::size_t take(Blocks& blocks, std::uint32_t end_of_last, std::span<Runnable> room,
-                     TaskBlock*& emptied) noexcept;
+    static std::size_t take_full(Blocks& blocks, const TaskBlock* end, std::span<Runnable> room,
+                                 TaskBlock*& emptied) noexcept;
     std::size_t take_single(std::span<Runnable> room, TaskBlock*& emptied) noexcept;
 
     // One line, which moves between the threads at each push, and what few pushes need.
-    SmallMutex lock_;  // guards all of it
-    std::uint16_t end_ = kFull;  // of the last block of `single_`; all others are full
+    SmallMutex lock_;            // guards all of it
+    std::uint16_t end_ = kFull;  // of the last block of `single_`; all others were full
     bool blocks_first_ = false;
     bool closed_ = false;
     Blocks single_;      // tasks that were pushed one by one

@@ -20,11 +20,11 @@ inline unsigned Scheduler::current_index() const noexcept {
     return worker != nullptr ? worker->index() : OwnedTasks::kNoWorker;
 }
 
-/// Something was put into the injection queue.
+/// The calling thread has pushed something into the injection queue.
 inline void Scheduler::call_worker() noexcept {
     if (worker_count() == 1) {
         workers_[0]->rouse();
-    } else {
+    } else if (idle_.needs_wake()) {
         wake_one();
     }
 }
@@ -97,7 +97,7 @@ void Scheduler::schedule_woken(Leaf& leaf) noexcept {
     if (Worker* const worker = current_worker()) {
         worker->push(Runnable(leaf));
     } else {
-        inject(Runnable(leaf).to_task());
+        inject(Runnable(leaf));
     }
 }
 
@@ -107,14 +107,14 @@ void Scheduler::schedule_woken(std::span<Leaf* const> leaves) noexcept {
         return;
     }
     for (Leaf* const leaf : leaves) {
-        inject(Runnable(*leaf).to_task());
+        inject(Runnable(*leaf));
     }
 }
 
 /// Queues a task from a thread that drives no worker.
-void Scheduler::inject(TaskCore& task) noexcept {
+void Scheduler::inject(Runnable runnable) noexcept {
     visitors_.fetch_add(1, std::memory_order_relaxed);  // published by the push
-    injection_.push(task);
+    injection_.push(runnable);
     call_worker();
     visitors_.fetch_sub(1, std::memory_order_release);  // pairs with the destructor
 }
@@ -194,6 +194,7 @@ void Scheduler::wake_one() noexcept {
 }
 
 void Scheduler::wake_if_queued() noexcept {
+    injection_.synchronize();  // pairs with `call_worker`
     const bool queued = !injection_.empty() ||
                         std::any_of(workers_.begin(), workers_.end(),
                                     [](const auto& worker) { return worker->is_stealable(); });

@@ -125,7 +125,7 @@ private:
     [[nodiscard]] Worker* current_worker() const noexcept;
     [[nodiscard]] unsigned current_index() const noexcept;
     void spawn_elsewhere(TaskCore& task) noexcept;
-    void inject(TaskCore& task) noexcept;
+    void inject(Runnable runnable) noexcept;
     void call_worker() noexcept;
     void watch_spawned(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;

@@ -27,6 +27,7 @@ constexpr unsigned kMaxSlotUses = 3;
 constexpr unsigned kMaxFavours = 16;
 constexpr unsigned kOfferLooks = 1000;  // of two workers some 20 µs
 constexpr std::size_t kLeastShare = 64;
+constexpr std::size_t kFewOlder = 8;  // of the tasks in a share, one in so many
 
 }  // namespace
 
@@ -143,14 +144,28 @@ void Worker::loop(const JoinCore* until) noexcept {
     counters_.injected.add(count);
     fed_ = true;
     if (count > 1) {
+        const std::uint32_t older = queue_.size();
         const std::span<const Runnable> others = std::span(taken).subspan(1, count - 1);
         for (const Runnable other : others.subspan(queue_.push(others))) {
             put_into_ring(other);  // a thief is reading the slots
+        }
+        if (older <= count / kFewOlder) {
+            put_behind(older);
         }
         injection_round_ = queue_.end();
         call_help();
     }
     return taken[0];
+}
+
+/// Puts the oldest in the ring behind the others. They have had their turn since the last share was
+/// taken, and those of this one have not; nor will these have another share in front of them.
+inline void Worker::put_behind(std::uint32_t older) noexcept {
+    for (; older > 0; --older) {
+        if (const Runnable runnable = queue_.pop()) {
+            put_into_ring(runnable);
+        }
+    }
 }
 
 Runnable Worker::steal() noexcept {
@@ -290,7 +305,7 @@ void Worker::push(std::span<Leaf* const> woken) noexcept {
         }
         if (block == nullptr || !queue_.overflow(block->tasks)) {
             // Or a thief is at work: do not wait until it is done.
-            scheduler_.injection().push(runnable.to_task());
+            scheduler_.injection().push(runnable);
             counters_.overflowed.add();
             return;
         }
@@ -324,6 +339,9 @@ Runnable Worker::take_any() noexcept {
 // ---- events and timers -------------------------------------------------------------------------
 
 void Worker::maintain() noexcept {
+    if (scheduler_.is_stopping()) [[unlikely]] {
+        abort_ring();
+    }
     const Instant now = scheduler_.clock().now();
     adapt_interval(now - last_maintenance_);
     last_maintenance_ = now;
@@ -336,6 +354,21 @@ void Worker::maintain() noexcept {
         if (!exclusive_) {
             scheduler_.rescue().glance(*this, now);
         }
+    }
+}
+
+/// The runtime was shut down while its only thread is in `block_on`, and goes on until the root is
+/// complete. What yields again and again is in no list, and hears of it here.
+[[gnu::noinline, gnu::cold]] void Worker::abort_ring() noexcept {
+    for (std::uint32_t left = queue_.size(); left > 0; --left) {
+        const Runnable runnable = queue_.pop();
+        if (!runnable) {
+            return;
+        }
+        if (!runnable.task()->is_private()) {
+            runnable.task()->mark_cancelled();
+        }
+        put_into_ring(runnable);
     }
 }
 
