@@ -49,8 +49,8 @@ public:
     /// The tasks of a local set, which is used in this runtime: for dumps.
     void add_local(LocalList& list) noexcept;
     void remove_local(LocalList& list) noexcept;
-    /// All live tasks, local ones included.
-    [[nodiscard]] std::vector<TaskReference> live_tasks();
+    /// All live tasks that are listed, local ones included, and how many there are beside them.
+    [[nodiscard]] std::vector<TaskReference> live_tasks(std::size_t& unlisted);
 
     [[nodiscard]] bool watches_spawns() const noexcept { return watches_spawns_; }
     /// What the hooks of the runtime learn of a task; of local ones too.
