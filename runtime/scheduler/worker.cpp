@@ -128,6 +128,14 @@ void Worker::loop(const JoinCore* until) noexcept {
     return scheduler_.injection().empty() ? Runnable() : take_share();
 }
 
+/// What comes from another thread may have been queued when the runtime was ending already, after
+/// this worker had looked: then it has no further turn. A task in no list does not know that.
+inline void Worker::abort_if_ending(Runnable taken) noexcept {
+    if (scheduler_.is_stopping() && !taken.task()->is_private()) [[unlikely]] {
+        taken.task()->mark_cancelled();
+    }
+}
+
 /// A fair share of the injection queue, into the ring, as far as there is room. Of a few all:
 /// others may steal them.
 [[gnu::noinline]] Runnable Worker::take_share() noexcept {
@@ -143,6 +151,7 @@ void Worker::loop(const JoinCore* until) noexcept {
     }
     counters_.injected.add(count);
     fed_ = true;
+    abort_if_ending(taken[0]);
     if (count > 1) {
         const std::uint32_t older = queue_.size();
         const std::span<const Runnable> others = std::span(taken).subspan(1, count - 1);
@@ -196,6 +205,7 @@ Runnable Worker::steal_from_others() noexcept {
             counters_.steal_operations.add();
             counters_.stolen.add(stolen);
             victim.counters_.lost_tasks.fetch_add(stolen, std::memory_order_relaxed);
+            abort_if_ending(runnable);
             return runnable;
         }
     }
@@ -365,9 +375,7 @@ void Worker::maintain() noexcept {
         if (!runnable) {
             return;
         }
-        if (!runnable.task()->is_private()) {
-            runnable.task()->mark_cancelled();
-        }
+        abort_if_ending(runnable);
         put_into_ring(runnable);
     }
 }

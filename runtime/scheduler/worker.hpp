@@ -116,6 +116,7 @@ private:
     void call_help() noexcept;
     void keep(Runnable yielded) noexcept;
     void maintain() noexcept;
+    void abort_if_ending(Runnable taken) noexcept;
     void abort_ring() noexcept;
     void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;
