@@ -26,9 +26,12 @@ inline std::size_t take(TaskBlock& block, std::uint32_t end, std::span<Runnable>
 }  // namespace
 
 InjectionQueue::~InjectionQueue() {
-    destroy(single_.first);
+    TaskBlock* emptied = nullptr;
+    while (single_.first != nullptr) {
+        remove_first(single_, emptied);
+    }
+    destroy(emptied);
     destroy(overflowed_.first);
-    delete spare_;
 }
 
 inline void InjectionQueue::add(Blocks& blocks, TaskBlock& block) noexcept {
@@ -44,8 +47,8 @@ void InjectionQueue::push(std::unique_ptr<TaskBlock> block) noexcept {
 
 /// The last block is full, or there is none. False if there is no memory for another one.
 [[gnu::noinline]] bool InjectionQueue::add_block() noexcept {
-    TaskBlock* block = std::exchange(spare_, nullptr);
-    if (block == nullptr) {
+    TaskBlock* block = &own_block_;
+    if (std::exchange(own_block_used_, true)) {
         try {
             block = new TaskBlock;
         } catch (const std::bad_alloc&) {
@@ -85,12 +88,20 @@ std::size_t InjectionQueue::pop(std::span<Runnable> room) noexcept {
                             : take_single(rest, emptied);
         }
         size_.store(size_.load(std::memory_order_relaxed) - count, std::memory_order_release);
-        if (spare_ == nullptr && emptied != nullptr) {
-            spare_ = std::exchange(emptied, emptied->next);
-        }
     }
     destroy(emptied);
     return count;
+}
+
+/// A block that is empty. It is the caller's, unless it is part of the queue.
+inline void InjectionQueue::remove_first(Blocks& blocks, TaskBlock*& emptied) noexcept {
+    TaskBlock& block = *blocks.first;
+    blocks.first = block.next;
+    if (&block == &own_block_) {
+        own_block_used_ = false;
+    } else {
+        block.next = std::exchange(emptied, &block);
+    }
 }
 
 /// From full blocks, up to `end`. Those that it has emptied are the caller's.
@@ -102,8 +113,7 @@ inline std::size_t InjectionQueue::take_full(Blocks& blocks, const TaskBlock* en
         TaskBlock& block = *blocks.first;
         count += take(block, kFull, room.subspan(count));
         if (block.begin == kFull) {
-            blocks.first = block.next;
-            block.next = std::exchange(emptied, &block);
+            remove_first(blocks, emptied);
         }
     }
     return count;
@@ -111,13 +121,15 @@ inline std::size_t InjectionQueue::take_full(Blocks& blocks, const TaskBlock* en
 
 inline std::size_t InjectionQueue::take_single(std::span<Runnable> room,
                                                TaskBlock*& emptied) noexcept {
-    std::size_t count = take_full(single_, single_.last, room, emptied);
-    if (single_.first != nullptr && single_.first == single_.last) {
-        TaskBlock& block = *single_.first;
-        count += take(block, end_, room.subspan(count));
-        if (block.begin == end_) {
-            block.begin = 0;  // it stays
-            end_ = 0;
+    std::size_t count = 0;
+    if (single_.first != nullptr) {
+        count = take_full(single_, single_.last, room, emptied);
+        if (single_.first == single_.last) {
+            count += take(*single_.last, end_, room.subspan(count));
+            if (single_.last->begin == end_) {
+                remove_first(single_, emptied);
+                end_ = kFull;
+            }
         }
     }
     for (; head_ != nullptr && count < room.size(); ++count) {

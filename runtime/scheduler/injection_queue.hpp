@@ -110,13 +110,14 @@ private:
     [[nodiscard]] bool add_block() noexcept;
     void link(TaskCore& task) noexcept;
     static void add(Blocks& blocks, TaskBlock& block) noexcept;
-    static std::size_t take_full(Blocks& blocks, const TaskBlock* end, std::span<Runnable> room,
-                                 TaskBlock*& emptied) noexcept;
+    void remove_first(Blocks& blocks, TaskBlock*& emptied) noexcept;
+    std::size_t take_full(Blocks& blocks, const TaskBlock* end, std::span<Runnable> room,
+                          TaskBlock*& emptied) noexcept;
     std::size_t take_single(std::span<Runnable> room, TaskBlock*& emptied) noexcept;
 
     // One line, which moves between the threads at each push, and what few pushes need.
     SmallMutex lock_;            // guards all of it
-    std::uint16_t end_ = kFull;  // of the last block of `single_`; all others were full
+    std::uint16_t end_ = kFull;  // of the last block of `single_`; all others are full
     bool blocks_first_ = false;
     bool closed_ = false;
     Blocks single_;      // tasks that were pushed one by one
@@ -125,7 +126,9 @@ private:
     std::atomic<std::uint64_t> pushed_{0};
     std::atomic<std::uint64_t> spawned_{0};
 
-    TaskBlock* spare_ = nullptr;
+    // For `single_`, so that few tasks need no memory.
+    bool own_block_used_ = false;
+    TaskBlock own_block_;
     // Single tasks for which there was no memory, linked through themselves: a task that was woken
     // must not be lost.
     TaskCore* head_ = nullptr;
