@@ -109,8 +109,8 @@ std::vector<std::uint64_t> running_ids(detail::Scheduler& scheduler) {
 std::string dump_tasks(const Handle& runtime) {
     detail::Scheduler& scheduler = runtime.scheduler();
     std::vector<std::uint64_t> running = running_ids(scheduler);
-    const std::size_t unlisted = scheduler.tasks().unlisted();
-    std::vector<detail::TaskReference> tasks = scheduler.live_tasks();
+    std::size_t unlisted = 0;
+    std::vector<detail::TaskReference> tasks = scheduler.live_tasks(unlisted);
     std::sort(tasks.begin(), tasks.end(),
               [](const auto& a, const auto& b) { return a->id() < b->id(); });
     const std::size_t count = tasks.size() + unlisted;

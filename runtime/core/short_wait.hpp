@@ -4,7 +4,9 @@
 
 #include "edo/runtime/core/spin_lock.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 
@@ -48,7 +50,7 @@ public:
                 if (seen != Look::Nothing) {
                     return seen;
                 }
-                for (unsigned pause = 0; pause < kPauses; ++pause) {
+                for (unsigned pause = 0; pause < pauses_; ++pause) {
                     cpu_relax();
                 }
             }
@@ -64,15 +66,23 @@ public:
         return Look::Nothing;
     }
 
+    /// How many of them were there when it has found something. Each look takes a cache line from
+    /// who writes it: where more than one came between two looks, there will be fewer looks.
+    void note_found(std::size_t count) noexcept {
+        pauses_ = count > 1 ? std::min(2 * pauses_, kMostPauses) : kPauses;
+    }
+
 private:
     static constexpr std::chrono::microseconds kLongest{50};
-    static constexpr unsigned kLooks = 4;   // between two looks at the clock
-    static constexpr unsigned kPauses = 8;  // a look takes a cache line from who writes it
+    static constexpr unsigned kLooks = 4;         // between two looks at the clock
+    static constexpr unsigned kPauses = 8;        // between two looks; of some 40 ns each
+    static constexpr unsigned kMostPauses = 128;  // the next one waits for 5 µs at worst
     static constexpr std::uint32_t kMostSkipped = 255;
 
     const Manner manner_;
     std::uint32_t skip_ = 0;
     std::uint32_t penalty_ = 0;
+    unsigned pauses_ = kPauses;
 };
 
 }  // namespace edo::detail

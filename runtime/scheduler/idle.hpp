@@ -17,8 +17,8 @@ namespace edo::detail {
 /// Both counters are in one word so that they change together. Every change, and the look of a
 /// thread that queued something, is a sequentially consistent read-modify-write of that word:
 /// either the looker sees the sleeper, or the sleeper, which looks at the queues after its own
-/// change, sees what was queued before. (Between workers a plain load is used for speed; see
-/// `may_need_wake`.)
+/// change, sees what was queued before. (Between workers a plain load is used for speed, see
+/// `may_need_wake`; and where the queue itself has that order another one, see `needs_wake`.)
 class Idle {
 public:
     explicit Idle(unsigned workers);
@@ -31,6 +31,14 @@ public:
     /// to.
     [[nodiscard]] bool may_need_wake() const noexcept {
         const std::uint32_t word = word_.load(std::memory_order_relaxed);
+        return searching_of(word) == 0 && awake_of(word) < workers_;
+    }
+
+    /// For who has queued something under a lock: a load, which does not take the word's line from
+    /// the workers. The lock must have ended by an operation that is sequentially consistent, and
+    /// the sleeper, or the last searcher, looks after it has synchronized with such an end.
+    [[nodiscard]] bool needs_wake() const noexcept {
+        const std::uint32_t word = word_.load(std::memory_order_seq_cst);
         return searching_of(word) == 0 && awake_of(word) < workers_;
     }
 

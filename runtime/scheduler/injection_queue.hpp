@@ -15,75 +15,59 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <utility>
 
 namespace edo::detail {
 
-/// Tasks that a full ring has given away, in their order. They are not linked by their cells: of
-/// many tasks few are in the caches, and who moves a chain waits for each of them in turn.
-struct OverflowBlock : Pooled {
-    OverflowBlock() noexcept {}  // NOLINT: without values until they are in use
+/// Tasks in their order. They are not linked by their cells: who moves a chain waits for the memory
+/// of each task in turn, which is in the cache of another thread, or in none.
+struct TaskBlock : Pooled {
+    TaskBlock() noexcept {}  // NOLINT: without values until they are in use
 
-    OverflowBlock* next = nullptr;
+    TaskBlock* next = nullptr;
     std::uint32_t begin = 0;  // of those that are still in it
     std::array<Runnable, LocalQueue::kOverflow> tasks;
 };
-static_assert(sizeof(OverflowBlock) <= kLargestPooled);
+static_assert(sizeof(TaskBlock) <= kLargestPooled);
 
-/// First in, first out among the tasks that were pushed one by one, and among those of the blocks;
-/// both kinds take turns. Unbounded. Tasks are linked through themselves: pushing never allocates.
+/// First in, first out among the tasks that were pushed one by one, and among those that were
+/// pushed as blocks; both kinds take turns. Unbounded.
 class InjectionQueue {
 public:
     InjectionQueue() = default;
     InjectionQueue(const InjectionQueue&) = delete;
     InjectionQueue& operator=(const InjectionQueue&) = delete;
-    ~InjectionQueue() {
-        while (blocks_ != nullptr) {
-            delete std::exchange(blocks_, blocks_->next);
-        }
+    ~InjectionQueue();
+
+    void push(Runnable runnable) noexcept {
+        const std::lock_guard guard(lock_);
+        append(runnable);
     }
 
-    void push(TaskCore& task) noexcept {
+    /// Pushes a task that was not queued before, by a thread that drives no worker, and counts it.
+    /// False when the queue is closed.
+    [[nodiscard]] bool push_new(TaskCore& task) noexcept {
         const std::lock_guard guard(lock_);
-        task.queue_next = nullptr;
-        (tail_ != nullptr ? tail_->queue_next : head_) = &task;
-        tail_ = &task;
-        count_pushed(1);
+        if (closed_) [[unlikely]] {
+            return false;
+        }
+        spawned_.store(spawned() + 1, std::memory_order_relaxed);
+        append(task);
+        return true;
     }
 
     /// Pushes a full block.
-    void push(std::unique_ptr<OverflowBlock> block) noexcept {
-        const std::lock_guard guard(lock_);
-        (blocks_ != nullptr ? last_block_->next : blocks_) = block.get();
-        last_block_ = block.release();
-        count_pushed(last_block_->tasks.size());
-    }
+    void push(std::unique_ptr<TaskBlock> block) noexcept;
 
     /// Pops as many as there are, and there is room for. Returns how many.
-    std::size_t pop(std::span<Runnable> room) noexcept {
-        if (empty()) {
-            return 0;
-        }
-        OverflowBlock* emptied = nullptr;
-        std::size_t count = 0;
-        {
-            const std::lock_guard guard(lock_);
-            blocks_first_ = !blocks_first_;
-            count = blocks_first_ ? pop_blocks(room, emptied) : pop_tasks(room);
-            room = room.subspan(count);
-            count += blocks_first_ ? pop_tasks(room) : pop_blocks(room, emptied);
-            size_.store(size_.load(std::memory_order_relaxed) - count, std::memory_order_release);
-        }
-        while (emptied != nullptr) {
-            delete std::exchange(emptied, emptied->next);
-        }
-        return count;
-    }
+    std::size_t pop(std::span<Runnable> room) noexcept;
     /// Nothing when the queue is empty.
     Runnable pop() noexcept {
         Runnable one;
         return pop(std::span(&one, 1)) == 1 ? one : Runnable();
     }
+
+    /// From now on `push_new` refuses. What it has not refused is counted for the caller.
+    void close() noexcept;
 
     /// A hint without the lock; exact once the caller is ordered after the pushes it must not miss.
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
@@ -99,49 +83,56 @@ public:
     [[nodiscard]] std::uint64_t pushed() const noexcept {
         return pushed_.load(std::memory_order_relaxed);
     }
+    /// How many `push_new` has taken.
+    [[nodiscard]] std::uint64_t spawned() const noexcept {
+        return spawned_.load(std::memory_order_relaxed);
+    }
 
 private:
+    struct Blocks {
+        TaskBlock* first = nullptr;
+        TaskBlock* last = nullptr;  // if there is a first one
+    };
+    static constexpr std::uint32_t kFull = LocalQueue::kOverflow;
+
+    void append(Runnable runnable) noexcept {
+        if (end_ == kFull && !add_block()) [[unlikely]] {
+            link(runnable.to_task());
+        } else {
+            single_.last->tasks[end_++] = runnable;
+        }
+        count_pushed(1);
+    }
     void count_pushed(std::size_t count) noexcept {
         size_.store(size_.load(std::memory_order_relaxed) + count, std::memory_order_release);
         pushed_.store(pushed() + count, std::memory_order_relaxed);
     }
+    [[nodiscard]] bool add_block() noexcept;
+    void link(TaskCore& task) noexcept;
+    static void add(Blocks& blocks, TaskBlock& block) noexcept;
+    void remove_first(Blocks& blocks, TaskBlock*& emptied) noexcept;
+    std::size_t take_full(Blocks& blocks, const TaskBlock* end, std::span<Runnable> room,
+                          TaskBlock*& emptied) noexcept;
+    std::size_t take_single(std::span<Runnable> room, TaskBlock*& emptied) noexcept;
 
-    std::size_t pop_tasks(std::span<Runnable> room) noexcept {
-        std::size_t count = 0;
-        for (; head_ != nullptr && count < room.size(); ++count) {
-            room[count] = *head_;
-            head_ = head_->queue_next;
-        }
-        if (head_ == nullptr) {
-            tail_ = nullptr;
-        }
-        return count;
-    }
+    // One line, which moves between the threads at each push, and what few pushes need.
+    SmallMutex lock_;            // guards all of it
+    std::uint16_t end_ = kFull;  // of the last block of `single_`; all others are full
+    bool blocks_first_ = false;
+    bool closed_ = false;
+    Blocks single_;      // tasks that were pushed one by one
+    Blocks overflowed_;  // what was pushed as blocks
+    std::atomic<std::size_t> size_{0};
+    std::atomic<std::uint64_t> pushed_{0};
+    std::atomic<std::uint64_t> spawned_{0};
 
-    /// The blocks that it has emptied are the caller's.
-    std::size_t pop_blocks(std::span<Runnable> room, OverflowBlock*& emptied) noexcept {
-        std::size_t count = 0;
-        while (blocks_ != nullptr && count < room.size()) {
-            OverflowBlock& block = *blocks_;
-            while (block.begin < block.tasks.size() && count < room.size()) {
-                room[count++] = block.tasks[block.begin++];
-            }
-            if (block.begin == block.tasks.size()) {
-                blocks_ = block.next;
-                block.next = std::exchange(emptied, &block);
-            }
-        }
-        return count;
-    }
-
-    SmallMutex lock_;
+    // For `single_`, so that few tasks need no memory.
+    bool own_block_used_ = false;
+    TaskBlock own_block_;
+    // Single tasks for which there was no memory, linked through themselves: a task that was woken
+    // must not be lost.
     TaskCore* head_ = nullptr;
     TaskCore* tail_ = nullptr;
-    OverflowBlock* blocks_ = nullptr;
-    OverflowBlock* last_block_ = nullptr;  // if there is any
-    bool blocks_first_ = false;
-    std::atomic<std::size_t> size_{0};
-    std::atomic<std::uint64_t> pushed_{0};  // written under the lock
 };
 
 }  // namespace edo::detail

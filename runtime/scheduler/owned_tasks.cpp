@@ -9,17 +9,18 @@
 
 namespace edo::detail {
 
-OwnedTasks::OwnedTasks(unsigned workers)
+OwnedTasks::OwnedTasks(unsigned workers, const InjectionQueue* injection)
     : worker_lists_(std::min(workers, kMostWorkerLists)),
       mask_(std::bit_ceil(std::size_t{workers}) - 1),
       count_(worker_lists_ + mask_ + 1),
-      lists_(new List[count_]) {
+      lists_(new List[count_]),
+      injection_(injection) {
     for (std::size_t i = worker_lists_; i < count_; ++i) {
         lists_[i].lock.set_unowned();
     }
 }
 
-inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
+inline bool OwnedTasks::List::link(TaskCore& task, Counter List::* counter) noexcept {
     if (closed) {
         return false;
     }
@@ -29,8 +30,8 @@ inline bool OwnedTasks::List::link(TaskCore& task) noexcept {
         head->owned_prev = &task;
     }
     head = &task;
-    size.store(size.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    added.store(added.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    (this->*counter)
+        .store((this->*counter).load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return true;
 }
 
@@ -46,7 +47,14 @@ inline void OwnedTasks::List::unlink(TaskCore& task) noexcept {
         task.owned_next->owned_prev = task.owned_prev;
     }
     // Release: whoever sees that no task is left is ordered after all that they did.
-    size.store(size.load(std::memory_order_relaxed) - 1, std::memory_order_release);
+    removed.store(removed.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+/// Under the lock, or a guess.
+inline std::size_t OwnedTasks::List::size() const noexcept {
+    const std::uint64_t gone = removed.load(std::memory_order_acquire);  // first: never less
+    return std::size_t(added.load(std::memory_order_relaxed) +
+                       listed.load(std::memory_order_relaxed) - gone);
 }
 
 OwnedTasks::List& OwnedTasks::list_of(const TaskCore& task) noexcept {
@@ -54,24 +62,30 @@ OwnedTasks::List& OwnedTasks::list_of(const TaskCore& task) noexcept {
                             : lists_[worker_lists_ + ((task.id() / 1024) & mask_)];
 }
 
-bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
+inline bool OwnedTasks::link(TaskCore& task, unsigned worker, Counter List::* counter) noexcept {
     if (worker < worker_lists_) [[likely]] {
         task.set_list(std::uint8_t(worker + 1));
         List& list = lists_[worker];
         if (list.lock.try_lock_biased()) [[likely]] {
-            const bool open = list.link(task);
+            const bool open = list.link(task, counter);
             list.lock.unlock_biased();
             return open;
         }
     } else {
         task.set_list(0);
     }
-    return add_shared(task, worker);
+    return link_shared(task, worker, counter);
+}
+
+bool OwnedTasks::add(TaskCore& task, unsigned worker) noexcept {
+    return link(task, worker, &List::added);
 }
 
 bool OwnedTasks::list(TaskCore& task, unsigned worker) noexcept {
-    const bool open = add(task, worker);
-    count(worker, &Unlisted::listed);  // after it is listed, for `size`
+    const bool open = link(task, worker, &List::listed);
+    if (!open) [[unlikely]] {
+        task.set_unlisted();
+    }
     return open;
 }
 
@@ -87,9 +101,10 @@ void OwnedTasks::remove(TaskCore& task, unsigned worker) noexcept {
     remove_shared(task, worker);
 }
 
-bool OwnedTasks::add_shared(TaskCore& task, unsigned worker) noexcept {
+[[gnu::noinline]] bool OwnedTasks::link_shared(TaskCore& task, unsigned worker,
+                                               Counter List::* counter) noexcept {
     const std::unique_lock guard = lock_list_of(task, worker);
-    return list_of(task).link(task);
+    return list_of(task).link(task, counter);
 }
 
 void OwnedTasks::remove_shared(TaskCore& task, unsigned worker) noexcept {
@@ -128,53 +143,52 @@ void OwnedTasks::close_and_abort() noexcept {
 }
 
 std::size_t OwnedTasks::size() const noexcept {
-    std::size_t sum = unlisted();  // first: one that is being listed is then counted rather twice
+    // What is gone first: then a task that comes and goes meanwhile counts rather than not.
+    const std::uint64_t gone = sum(&List::removed) + sum(&List::ended);
+    return std::size_t(spawned() - gone);
+}
+
+std::uint64_t OwnedTasks::sum(Counter List::* counter) const noexcept {
+    std::uint64_t sum = (elsewhere_.*counter).load(std::memory_order_acquire);
     for (std::size_t i = 0; i < count_; ++i) {
-        sum += lists_[i].size.load(std::memory_order_acquire);
+        sum += (lists_[i].*counter).load(std::memory_order_acquire);
     }
     return sum;
 }
 
-std::uint64_t OwnedTasks::sum(std::atomic<std::uint64_t> Unlisted::* counter) const noexcept {
-    std::uint64_t sum = (unlisted_elsewhere_.*counter).load(std::memory_order_acquire);
-    for (std::size_t i = 0; i < worker_lists_; ++i) {
-        sum += (lists_[i].unlisted.*counter).load(std::memory_order_acquire);
-    }
-    return sum;
-}
-
-std::size_t OwnedTasks::unlisted() const noexcept {
-    // What ceased first: then a task that comes and goes meanwhile counts rather than not.
-    const std::uint64_t ceased = sum(&Unlisted::ended) + sum(&Unlisted::listed);
-    return std::size_t(sum(&Unlisted::begun) - ceased);
+std::uint64_t OwnedTasks::begun() const noexcept {
+    return sum(&List::begun) + (injection_ != nullptr ? injection_->spawned() : 0);
 }
 
 std::uint64_t OwnedTasks::spawned() const noexcept {
-    std::uint64_t total = 0;
-    const std::uint64_t listed = sum(&Unlisted::listed);
-    for (std::size_t i = 0; i < count_; ++i) {
-        total += lists_[i].added.load(std::memory_order_relaxed);
-    }
-    return total + sum(&Unlisted::begun) - listed;
+    return sum(&List::added) + begun();
 }
 
-std::vector<TaskReference> OwnedTasks::snapshot() {
+std::vector<TaskReference> OwnedTasks::snapshot(std::size_t* unlisted) {
     std::vector<TaskReference> tasks;
+    // Each task counts once, even if it is listed meanwhile: it was before its list was looked at,
+    // and is in `tasks`, or was not, and is not in `listed`.
+    const std::uint64_t ended = sum(&List::ended);
+    std::uint64_t listed = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         List& list = lists_[i];
         // Room is made before the lock is taken: nothing is allocated under it.
         do {
-            tasks.reserve(tasks.size() + list.size.load(std::memory_order_relaxed) + 16);
+            tasks.reserve(tasks.size() + list.size() + 16);
             const std::lock_guard guard(list.lock);
-            if (tasks.capacity() - tasks.size() < list.size.load(std::memory_order_relaxed)) {
+            if (tasks.capacity() - tasks.size() < list.size()) {
                 continue;
             }
             for (TaskCore* task = list.head; task != nullptr; task = task->owned_next) {
                 task->add_reference();
                 tasks.emplace_back(task);
             }
+            listed += list.listed.load(std::memory_order_relaxed);
             break;
         } while (true);
+    }
+    if (unlisted != nullptr) {
+        *unlisted = std::size_t(begun() - ended - listed);
     }
     return tasks;
 }

@@ -20,10 +20,19 @@ inline unsigned Scheduler::current_index() const noexcept {
     return worker != nullptr ? worker->index() : OwnedTasks::kNoWorker;
 }
 
+/// The calling thread has pushed something into the injection queue.
+inline void Scheduler::call_worker() noexcept {
+    if (worker_count() == 1) {
+        workers_[0]->rouse();
+    } else if (idle_.needs_wake()) {
+        wake_one();
+    }
+}
+
 void Scheduler::spawn(TaskCore& task) noexcept {
     Worker* const worker = current_worker();
     if (worker == nullptr || is_stopping()) [[unlikely]] {
-        return spawn_listed(task);
+        return spawn_elsewhere(task);
     }
     if (watches_spawns_) [[unlikely]] {
         watch_spawned(task);
@@ -35,13 +44,27 @@ void Scheduler::spawn(TaskCore& task) noexcept {
 void Scheduler::share(TaskCore& task) noexcept {
     Worker* const worker = current_worker();
     if (worker == nullptr || is_stopping()) {
-        return spawn_listed(task);
+        return spawn_elsewhere(task);
     }
     if (watches_spawns_) {
         watch_spawned(task);
     }
     owned_.add_unlisted(task, worker->index());
     worker->push_shared(task);
+}
+
+/// From a thread that drives no worker; or the runtime is about to end.
+[[gnu::noinline]] void Scheduler::spawn_elsewhere(TaskCore& task) noexcept {
+    if (watches_spawns_) [[unlikely]] {
+        watch_spawned(task);
+    }
+    task.set_unlisted();
+    if (!injection_.push_new(task)) [[unlikely]] {
+        task.set_list(0);
+        cancel_here(task);
+        return;
+    }
+    call_worker();  // the caller keeps the runtime, even if the task ends meanwhile
 }
 
 [[gnu::noinline]] void Scheduler::spawn_listed(TaskCore& task) noexcept {
@@ -74,7 +97,7 @@ void Scheduler::schedule_woken(Leaf& leaf) noexcept {
     if (Worker* const worker = current_worker()) {
         worker->push(Runnable(leaf));
     } else {
-        inject(Runnable(leaf).to_task());
+        inject(Runnable(leaf));
     }
 }
 
@@ -84,19 +107,15 @@ void Scheduler::schedule_woken(std::span<Leaf* const> leaves) noexcept {
         return;
     }
     for (Leaf* const leaf : leaves) {
-        inject(Runnable(*leaf).to_task());
+        inject(Runnable(*leaf));
     }
 }
 
 /// Queues a task from a thread that drives no worker.
-void Scheduler::inject(TaskCore& task) noexcept {
+void Scheduler::inject(Runnable runnable) noexcept {
     visitors_.fetch_add(1, std::memory_order_relaxed);  // published by the push
-    injection_.push(task);
-    if (worker_count() == 1) {
-        workers_[0]->rouse();
-    } else {
-        wake_one();
-    }
+    injection_.push(runnable);
+    call_worker();
     visitors_.fetch_sub(1, std::memory_order_release);  // pairs with the destructor
 }
 
@@ -175,6 +194,7 @@ void Scheduler::wake_one() noexcept {
 }
 
 void Scheduler::wake_if_queued() noexcept {
+    injection_.synchronize();  // pairs with `call_worker`
     const bool queued = !injection_.empty() ||
                         std::any_of(workers_.begin(), workers_.end(),
                                     [](const auto& worker) { return worker->is_stealable(); });

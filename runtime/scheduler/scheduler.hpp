@@ -49,8 +49,8 @@ public:
     /// The tasks of a local set, which is used in this runtime: for dumps.
     void add_local(LocalList& list) noexcept;
     void remove_local(LocalList& list) noexcept;
-    /// All live tasks, local ones included.
-    [[nodiscard]] std::vector<TaskReference> live_tasks();
+    /// All live tasks that are listed, local ones included, and how many there are beside them.
+    [[nodiscard]] std::vector<TaskReference> live_tasks(std::size_t& unlisted);
 
     [[nodiscard]] bool watches_spawns() const noexcept { return watches_spawns_; }
     /// What the hooks of the runtime learn of a task; of local ones too.
@@ -131,7 +131,9 @@ private:
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
     [[nodiscard]] unsigned current_index() const noexcept;
-    void inject(TaskCore& task) noexcept;
+    void spawn_elsewhere(TaskCore& task) noexcept;
+    void inject(Runnable runnable) noexcept;
+    void call_worker() noexcept;
     void watch_spawned(TaskCore& task) noexcept;
     bool destroy_tasks(std::optional<std::chrono::steady_clock::time_point> deadline) noexcept;
     void go_on_in_background() noexcept;
@@ -148,7 +150,7 @@ private:
     // Threads of no worker that are in `schedule`. The task they queue may end, and the runtime
     // with it, before they have left: the destructor waits for them.
     alignas(64) std::atomic<unsigned> visitors_{0};
-    OwnedTasks owned_;
+    alignas(64) OwnedTasks owned_;
     std::mutex locals_lock_;
     LocalList* locals_ = nullptr;  // guarded by `locals_lock_`
     std::vector<std::unique_ptr<Worker>> workers_;

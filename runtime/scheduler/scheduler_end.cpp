@@ -23,6 +23,7 @@ bool Scheduler::shut_down(std::optional<std::chrono::steady_clock::time_point> d
     for (const auto& worker : workers_) {
         worker->wake();
     }
+    injection_.close();
     owned_.close_and_abort();
     const bool in_time = destroy_tasks(deadline);
     for (std::thread& thread : threads_) {

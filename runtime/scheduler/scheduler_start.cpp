@@ -103,7 +103,7 @@ Scheduler::Scheduler(Options options)
       id_(next_runtime_id()),
       idle_(options_.workers),
       rescue_(*this, options_.workers),
-      owned_(options_.workers),
+      owned_(options_.workers, &injection_),
       blocking_(blocking_settings(*this, options_)) {
     if (options_.start_paused) {
         clock_.pause();

@@ -55,8 +55,8 @@ void Scheduler::remove_local(LocalList& list) noexcept {
     }
 }
 
-std::vector<TaskReference> Scheduler::live_tasks() {
-    std::vector<TaskReference> tasks = owned_.snapshot();
+std::vector<TaskReference> Scheduler::live_tasks(std::size_t& unlisted) {
+    std::vector<TaskReference> tasks = owned_.snapshot(&unlisted);
     const std::lock_guard guard(locals_lock_);  // keeps the sets where they are
     for (LocalList* list = locals_; list != nullptr; list = list->next) {
         for (TaskReference& task : list->tasks.snapshot()) {

@@ -29,6 +29,7 @@ constexpr std::size_t kLeastShare = 64;
 // Events that a worker serves alone, unless they take long: it is through them sooner than another
 // one has been woken and has taken half of them to its CPU.
 constexpr std::uint32_t kFewEvents = 8;
+constexpr std::size_t kFewOlder = 8;  // of the tasks in a share, one in so many
 
 }  // namespace
 
@@ -129,6 +130,14 @@ void Worker::loop(const JoinCore* until) noexcept {
     return scheduler_.injection().empty() ? Runnable() : take_share();
 }
 
+/// What comes from another thread may have been queued when the runtime was ending already, after
+/// this worker had looked: then it has no further turn. A task in no list does not know that.
+inline void Worker::abort_if_ending(Runnable taken) noexcept {
+    if (scheduler_.is_stopping() && !taken.task()->is_private()) [[unlikely]] {
+        taken.task()->mark_cancelled();
+    }
+}
+
 /// A fair share of the injection queue, into the ring, as far as there is room. Of a few all:
 /// others may steal them.
 [[gnu::noinline]] Runnable Worker::take_share() noexcept {
@@ -144,15 +153,30 @@ void Worker::loop(const JoinCore* until) noexcept {
     }
     counters_.injected.add(count);
     fed_ = true;
+    abort_if_ending(taken[0]);
     if (count > 1) {
+        const std::uint32_t older = queue_.size();
         const std::span<const Runnable> others = std::span(taken).subspan(1, count - 1);
         for (const Runnable other : others.subspan(queue_.push(others))) {
             put_into_ring(other);  // a thief is reading the slots
+        }
+        if (older <= count / kFewOlder) {
+            put_behind(older);
         }
         injection_round_ = queue_.end();
         call_help();
     }
     return taken[0];
+}
+
+/// Puts the oldest in the ring behind the others. They have had their turn since the last share was
+/// taken, and those of this one have not; nor will these have another share in front of them.
+inline void Worker::put_behind(std::uint32_t older) noexcept {
+    for (; older > 0; --older) {
+        if (const Runnable runnable = queue_.pop()) {
+            put_into_ring(runnable);
+        }
+    }
 }
 
 Runnable Worker::steal() noexcept {
@@ -183,6 +207,7 @@ Runnable Worker::steal_from_others() noexcept {
             counters_.steal_operations.add();
             counters_.stolen.add(stolen);
             victim.counters_.lost_tasks.fetch_add(stolen, std::memory_order_relaxed);
+            abort_if_ending(runnable);
             return runnable;
         }
     }
@@ -285,14 +310,14 @@ void Worker::push(std::span<Leaf* const> woken) noexcept {
 /// The ring is full.
 [[gnu::noinline]] void Worker::overflow(Runnable runnable) noexcept {
     do {
-        std::unique_ptr<OverflowBlock> block;
+        std::unique_ptr<TaskBlock> block;
         try {
-            block = std::make_unique<OverflowBlock>();
+            block = std::make_unique<TaskBlock>();
         } catch (const std::bad_alloc&) {
         }
         if (block == nullptr || !queue_.overflow(block->tasks)) {
             // Or a thief is at work: do not wait until it is done.
-            scheduler_.injection().push(runnable.to_task());
+            scheduler_.injection().push(runnable);
             counters_.overflowed.add();
             return;
         }
@@ -325,6 +350,9 @@ Runnable Worker::take_any() noexcept {
 // ---- events and timers -------------------------------------------------------------------------
 
 void Worker::maintain() noexcept {
+    if (scheduler_.is_stopping()) [[unlikely]] {
+        abort_ring();
+    }
     const Instant now = scheduler_.clock().now();
     adapt_interval(now - last_maintenance_);
     last_maintenance_ = now;
@@ -341,6 +369,19 @@ void Worker::maintain() noexcept {
         if (!exclusive_) {
             scheduler_.rescue().glance(*this, now);
         }
+    }
+}
+
+/// The runtime was shut down while its only thread is in `block_on`, and goes on until the root is
+/// complete. What yields again and again is in no list, and hears of it here.
+[[gnu::noinline, gnu::cold]] void Worker::abort_ring() noexcept {
+    for (std::uint32_t left = queue_.size(); left > 0; --left) {
+        const Runnable runnable = queue_.pop();
+        if (!runnable) {
+            return;
+        }
+        abort_if_ending(runnable);
+        put_into_ring(runnable);
     }
 }
 

@@ -101,6 +101,7 @@ private:
     [[nodiscard]] bool wait_for_offer() noexcept;
     Runnable take_injected() noexcept;
     Runnable take_share() noexcept;
+    void put_behind(std::uint32_t older) noexcept;
     [[nodiscard]] bool await_injected() noexcept;
     [[nodiscard]] ShortWait::Look look_around() noexcept;
     [[nodiscard]] bool is_favoured_too_often(const TaskCore& task) noexcept;
@@ -115,6 +116,8 @@ private:
     void call_help() noexcept;
     void keep(Runnable yielded) noexcept;
     void maintain() noexcept;
+    void abort_if_ending(Runnable taken) noexcept;
+    void abort_ring() noexcept;
     void adapt_interval(Duration since) noexcept;
     void fire_timers() noexcept;
 

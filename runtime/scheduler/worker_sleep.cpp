@@ -53,7 +53,11 @@ bool Worker::await_injected() noexcept {
         return false;
     }
     fed_ = false;
-    return short_wait_.wait([this] { return look_around(); }) != ShortWait::Look::Nothing;
+    const ShortWait::Look seen = short_wait_.wait([this] { return look_around(); });
+    if (seen == ShortWait::Look::Found) {
+        short_wait_.note_found(scheduler_.injection().size());
+    }
+    return seen != ShortWait::Look::Nothing;
 }
 
 ShortWait::Look Worker::look_around() noexcept {
@@ -153,6 +157,7 @@ void Worker::park_among_others() noexcept {
         if (!fall_asleep()) {
             continue;
         }
+        scheduler_.injection().synchronize();  // pairs with `Scheduler::call_worker`
         if (!scheduler_.injection().empty()) {
             break;
         }

@@ -19,9 +19,9 @@
 using edo::detail::Idle;
 using edo::detail::InjectionQueue;
 using edo::detail::LocalQueue;
-using edo::detail::OverflowBlock;
 using edo::detail::OwnedTasks;
 using edo::detail::Runnable;
+using edo::detail::TaskBlock;
 using edo::detail::TaskCore;
 using edo::detail::TaskReference;
 using edo::test::DummyTask;
@@ -49,8 +49,8 @@ BOOST_AUTO_TEST_CASE(is_first_in_first_out) {
 }
 
 /// A block of as many tasks as fit, from that one on.
-std::unique_ptr<OverflowBlock> block_of(std::span<DummyTask> tasks, std::size_t first) {
-    auto block = std::make_unique<OverflowBlock>();
+std::unique_ptr<TaskBlock> block_of(std::span<DummyTask> tasks, std::size_t first) {
+    auto block = std::make_unique<TaskBlock>();
     for (std::size_t i = 0; i < block->tasks.size(); ++i) {
         block->tasks[i] = tasks[first + i];
     }
@@ -77,6 +77,44 @@ BOOST_AUTO_TEST_CASE(takes_blocks_and_gives_as_many_as_there_is_room_for) {
         BOOST_TEST((seen[i].task() == &tasks[i]));
     }
     BOOST_TEST(queue.empty());
+}
+
+BOOST_AUTO_TEST_CASE(keeps_the_order_of_very_many) {
+    InjectionQueue queue;
+    std::vector<DummyTask> tasks(1000);
+    std::size_t pushed = 0;
+    std::size_t popped = 0;
+    while (popped < tasks.size()) {
+        for (std::size_t i = 0; i < 150 && pushed < tasks.size(); ++i) {
+            queue.push(tasks[pushed++]);
+        }
+        std::array<Runnable, 70> some;
+        const std::size_t count = queue.pop(some);
+        BOOST_TEST(count == std::min(some.size(), pushed - popped));
+        for (std::size_t i = 0; i < count; ++i) {
+            BOOST_TEST((some[i].task() == &tasks[popped + i]));
+        }
+        popped += count;
+        BOOST_TEST(queue.size() == pushed - popped);
+    }
+    BOOST_TEST(queue.empty());
+}
+
+BOOST_AUTO_TEST_CASE(counts_new_tasks_and_refuses_them_when_it_is_closed) {
+    InjectionQueue queue;
+    std::array<DummyTask, 4> tasks;
+    BOOST_TEST(queue.push_new(tasks[0]));
+    queue.push(tasks[1]);
+    BOOST_TEST(queue.spawned() == 1U);
+    queue.close();
+    BOOST_TEST(!queue.push_new(tasks[2]));
+    queue.push(tasks[3]);  // one that was woken
+    BOOST_TEST(queue.spawned() == 1U);
+    BOOST_TEST(queue.pushed() == 3U);
+    for (const std::size_t i : {0U, 1U, 3U}) {
+        BOOST_TEST((queue.pop().task() == &tasks[i]));
+    }
+    BOOST_TEST(!queue.pop());
 }
 
 BOOST_AUTO_TEST_CASE(lets_neither_kind_starve_the_other) {
@@ -138,6 +176,33 @@ BOOST_AUTO_TEST_CASE(refuses_tasks_and_aborts_all_when_it_is_closed) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(knows_how_many_new_tasks_came_from_elsewhere) {
+    InjectionQueue queue;
+    OwnedTasks owned(2, &queue);
+    std::array<DummyTask, 3> tasks;
+    for (DummyTask& task : tasks) {
+        task.set_unlisted();
+        BOOST_TEST(queue.push_new(task));
+    }
+    BOOST_TEST(owned.size() == 3U);
+    std::size_t unlisted = 0;
+    BOOST_TEST(owned.snapshot(&unlisted).empty());
+    BOOST_TEST(unlisted == 3U);
+    BOOST_TEST(owned.spawned() == 3U);
+    owned.remove_unlisted(0);
+    BOOST_TEST(owned.list(tasks[1], 1));
+    BOOST_TEST(owned.size() == 2U);
+    BOOST_TEST(owned.snapshot(&unlisted).size() == 1U);
+    BOOST_TEST(unlisted == 1U);
+    owned.remove(tasks[1], 0);
+    owned.close_and_abort();
+    BOOST_TEST(!owned.list(tasks[2], 0));  // it was about to wait, and is cancelled
+    BOOST_TEST(tasks[2].is_unlisted());
+    owned.remove_unlisted(OwnedTasks::kNoWorker);
+    BOOST_TEST(owned.size() == 0U);
+    BOOST_TEST(owned.spawned() == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(idle_workers)
@@ -145,6 +210,7 @@ BOOST_AUTO_TEST_SUITE(idle_workers)
 BOOST_AUTO_TEST_CASE(nobody_is_woken_while_all_are_awake) {
     Idle idle(2);
     BOOST_TEST(!idle.worker_to_wake().has_value());
+    BOOST_TEST(!idle.needs_wake());
     BOOST_TEST(!idle.has_sleepers());
     BOOST_TEST(idle.awake() == 2U);
 }
@@ -154,8 +220,10 @@ BOOST_AUTO_TEST_CASE(one_sleeper_is_woken_and_searches_before_the_next_is) {
     static_cast<void>(idle.sleep(0, false));
     static_cast<void>(idle.sleep(1, false));
     BOOST_TEST(idle.awake() == 2U);
+    BOOST_TEST(idle.needs_wake());
     const std::optional<unsigned> woken = idle.worker_to_wake();
     BOOST_TEST_REQUIRE(woken.has_value());
+    BOOST_TEST(!idle.needs_wake());
     BOOST_TEST(!idle.is_asleep(*woken));
     BOOST_TEST(!idle.worker_to_wake().has_value());  // it searches
     BOOST_TEST(idle.stop_searching());               // the last one

@@ -2,6 +2,7 @@
 // Who is woken for a new task, and who looks once more before it sleeps.
 #include "checker/model.hpp"
 #include <edo/runtime/scheduler/idle.hpp>
+#include <edo/runtime/scheduler/injection_queue.hpp>
 
 #include <atomic>
 
@@ -51,6 +52,66 @@ void two_push() {
     expect(woken.load(std::memory_order_relaxed) <= 1, "that one sleeper is woken once");
     expect(found || woken.load(std::memory_order_relaxed) == 1, "that no task is left behind");
 }
+
+struct Mark : detail::Leaf {};
+
+/// The same with the queue of other threads, which tells them by a load whether to wake somebody.
+void pushed_from_elsewhere() {
+    detail::Idle idle(1);
+    detail::InjectionQueue queue;
+    Mark mark;
+    bool found = false;
+    bool woken = false;
+    expect(idle.start_searching(), "that nobody else searches");
+    run_threads(
+        [&] {
+            static_cast<void>(idle.sleep(0, true));
+            queue.synchronize();
+            found = !queue.empty();
+        },
+        [&] {
+            queue.push(detail::Runnable(mark));
+            woken = idle.needs_wake() && idle.worker_to_wake().has_value();
+        });
+    expect(found || woken, "that the task is not left behind");
+}
+
+/// The worker has found something, so it does not sleep, but others do.
+void pushed_while_one_searches() {
+    detail::Idle idle(2);
+    detail::InjectionQueue queue;
+    Mark mark;
+    bool found = false;
+    bool woken = false;
+    static_cast<void>(idle.sleep(1, false));
+    expect(idle.start_searching(), "that nobody else searches");
+    run_threads(
+        [&] {
+            expect(idle.stop_searching(), "that nobody else searches");
+            queue.synchronize();
+            found = !queue.empty();
+        },
+        [&] {
+            queue.push(detail::Runnable(mark));
+            woken = idle.needs_wake() && idle.worker_to_wake().has_value();
+        });
+    expect(found || woken, "that the task is not left behind");
+}
+
+const Check kElsewhere("idle", "a_sleeper_misses_nothing_from_elsewhere", &pushed_from_elsewhere);
+const Check kSearches("idle", "who_has_searched_misses_nothing_from_elsewhere",
+                      &pushed_while_one_searches);
+
+const Control kElsewhere1(kElsewhere, "found_without_the_order_of_sleep_and_a_load", "Idle::sleep(",
+                          "fetch_sub");
+const Control kElsewhere2(kElsewhere, "found_without_the_order_of_the_load", "Idle::needs_wake",
+                          "word_.load");
+const Control kElsewhere3(kElsewhere, "found_without_the_order_of_the_queue_s_lock",
+                          "SmallMutex::unlock(", "state_.exchange");
+const Control kElsewhere4(kElsewhere, "found_without_the_look_at_the_queue_s_lock",
+                          "SmallMutex::synchronize", "state_.load");
+const Control kSearches1(kSearches, "found_without_the_order_of_the_end_of_a_search",
+                         "Idle::stop_searching", "fetch_sub");
 
 const Check kLast("idle", "the_last_searcher_leaves_nothing_behind", &last_searcher);
 const Check kTwo("idle", "a_sleeper_is_woken_once", &two_push);

@@ -256,6 +256,39 @@ BOOST_AUTO_TEST_CASE(ends_when_its_runtime_is_shut_down_by_another_thread) {
     });
 }
 
+edo::Task<void> yields_for_ever() {
+    for (;;) {
+        co_await edo::yield_now();
+    }
+}
+
+/// They are in no list: a task is listed when it waits.
+BOOST_AUTO_TEST_CASE(ends_when_its_runtime_is_shut_down_although_other_tasks_never_wait) {
+    for_each_flavor([](edo::Builder builder) {
+        edo::Runtime runtime = builder.build();
+        const edo::Handle handle = runtime.handle();
+        Event waiting;
+        edo::JoinHandle<void> outside = runtime.spawn(yields_for_ever());
+        std::jthread ends([&runtime, &waiting] {
+            waiting.wait();
+            static_cast<void>(runtime.shutdown_timeout(10s));
+        });
+        const int cancelled =
+            handle.block_on([](Event& w, edo::JoinHandle<void>& first) -> edo::Task<int> {
+                edo::JoinHandle<void> second = edo::spawn(yields_for_ever());
+                co_await edo::yield_now();
+                w.set();
+                int count = 0;
+                for (edo::JoinHandle<void>* const task : {&first, &second}) {
+                    const auto result = co_await *task;
+                    count += !result.has_value() && result.error().is_cancelled() ? 1 : 0;
+                }
+                co_return count;
+            }(waiting, outside));
+        BOOST_TEST(cancelled == 2);
+    });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -105,6 +105,34 @@ BOOST_AUTO_TEST_CASE(a_task_of_another_thread_waits_for_one_round_at_most) {
     }
 }
 
+/// How many of so many tasks of another thread have run when the caller, which is alone, has its
+/// next turn.
+Task<std::size_t> run_before_the_next_turn(std::size_t tasks) {
+    std::size_t ran = 0;
+    const edo::Handle handle = edo::Handle::current();
+    std::thread([&handle, &ran, tasks] {
+        for (std::size_t i = 0; i < tasks; ++i) {
+            handle.spawn(count(ran)).detach();
+        }
+    }).join();
+    co_await edo::yield_now();
+    const std::size_t before = ran;
+    while (ran < tasks) {
+        co_await edo::yield_now();
+    }
+    co_return before;
+}
+
+BOOST_AUTO_TEST_CASE(many_tasks_of_another_thread_go_before_who_has_had_a_turn_meanwhile) {
+    const LeakGuard guard;
+    edo::Runtime runtime = edo::Builder::current_thread().build();
+    BOOST_TEST(runtime.block_on(run_before_the_next_turn(100)) == 100U);
+    // More than a share, which is what fits into the ring: the others come in the next round.
+    const std::size_t share = runtime.block_on(run_before_the_next_turn(1000));
+    BOOST_TEST(share >= 100U);
+    BOOST_TEST(share < 1000U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

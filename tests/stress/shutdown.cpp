@@ -103,6 +103,65 @@ BOOST_AUTO_TEST_CASE(a_wake_may_be_under_way_when_the_runtime_is_destroyed) {
     }
 }
 
+/// Counts those that live.
+class Counted {
+public:
+    explicit Counted(std::atomic<int>& live) : live_(&live) { ++*live_; }
+    Counted(Counted&& other) noexcept : live_(std::exchange(other.live_, nullptr)) {}
+    Counted& operator=(Counted&&) = delete;
+    ~Counted() {
+        if (live_ != nullptr) {
+            --*live_;
+        }
+    }
+
+private:
+    std::atomic<int>* live_;
+};
+
+edo::Task<void> ends_waits_or_yields(unsigned kind, Counted counted) {
+    if (kind == 1) {
+        co_await never_ends();
+    }
+    if (kind == 2) {
+        co_await yields_for_ever();
+    }
+    static_cast<void>(counted);
+}
+
+/// What is not run is destroyed, when its queue is closed or after that.
+BOOST_AUTO_TEST_CASE(other_threads_may_spawn_when_the_runtime_is_destroyed) {
+    const StressGuard guard("other_threads_may_spawn");
+    const LeakGuard leaks;
+    const std::vector<RuntimeKind> kinds = flavors();
+    for (int round = 0; round < edo::test::rounds(60); ++round) {
+        Random random = random_of(unsigned(round));
+        std::atomic<int> live{0};
+        std::atomic<int> spawning{0};
+        std::atomic<bool> stop{false};
+        edo::Runtime runtime = kinds[unsigned(round) % kinds.size()].builder.build();
+        const edo::Handle handle = runtime.handle();
+        std::vector<std::jthread> threads;
+        for (unsigned i = 0; i < 2; ++i) {
+            threads.emplace_back([&, i] {
+                ++spawning;
+                for (unsigned n = i; !stop && n < 3000; ++n) {
+                    handle.spawn(ends_waits_or_yields(n % 8, Counted(live))).detach();
+                }
+            });
+        }
+        while (spawning < 2) {
+            std::this_thread::yield();
+        }
+        std::this_thread::sleep_for(microseconds(random.below(200)));
+        BOOST_TEST(runtime.shutdown_timeout(std::chrono::seconds(60)));
+        stop = true;
+        threads.clear();
+        BOOST_TEST(live == 0);
+        BOOST_TEST(handle.alive_tasks() == 0U);
+    }
+}
+
 /// One runtime's tasks wake another's, and either may end first.
 BOOST_AUTO_TEST_CASE(a_runtime_may_end_while_another_one_wakes_its_tasks) {
     const StressGuard guard("a_runtime_may_end_while_another_one_wakes_its_tasks");
