@@ -45,8 +45,8 @@ public:
 
     void push(TaskCore& task) noexcept {
         const std::lock_guard guard(lock_);
-        task.queue_next = nullptr;
-        (tail_ != nullptr ? tail_->queue_next : head_) = &task;
+        task.queue_next() = nullptr;
+        (tail_ != nullptr ? tail_->queue_next() : head_) = &task;
         tail_ = &task;
         count_pushed(1);
     }
@@ -110,7 +110,7 @@ private:
         std::size_t count = 0;
         for (; head_ != nullptr && count < room.size(); ++count) {
             room[count] = *head_;
-            head_ = head_->queue_next;
+            head_ = head_->queue_next();
         }
         if (head_ == nullptr) {
             tail_ = nullptr;
