@@ -55,14 +55,14 @@ struct Options {
 Task<Result<void>> echo(TcpStream stream, SocketAddr client, std::chrono::milliseconds delay) {
     std::array<std::byte, 4096> buffer;
     for (;;) {
-        const std::size_t count = co_await edo::propagate(co_await stream.read(buffer));
+        const std::size_t count = co_await edo::propagate(stream.read(buffer));
         if (count == 0) {
             co_return Result<void>();
         }
         const auto message = std::span(buffer).first(count);
         std::osyncstream(std::cout) << "Received " << count << " bytes from " << client << ": "
                                     << example::printable(message) << std::endl;
-        co_await edo::propagate(co_await stream.write_all(message));
+        co_await edo::propagate(stream.write_all(message));
 
         // Only this task sleeps. The thread that runs it turns to the other connections.
         co_await edo::sleep(delay);

@@ -51,14 +51,13 @@ namespace {
 class UnixSendToOp : public TransferOp {
 public:
     UnixSendToOp(IoSource& source, ConstBytes bytes, const RawAddr& target) noexcept
-        : TransferOp(source, Direction::Write, &UnixSendToOp::attempt),
-          bytes_(bytes),
+        : TransferOp(source, Direction::Write, &UnixSendToOp::attempt, bytes.data(), bytes.size()),
           target_(target) {}
 
 private:
     static bool attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
         auto& self = static_cast<UnixSendToOp&>(op);
-        if (self.take(send_datagram(self.source(), self.bytes_, &self.target_))) {
+        if (self.take(send_datagram(self.source(), self.bytes(), &self.target_))) {
             return true;
         }
         pollfd query{};
@@ -71,7 +70,6 @@ private:
         return true;
     }
 
-    ConstBytes bytes_;
     RawAddr target_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/promise.hpp"
+#include "edo/runtime/task/propagating.hpp"
 
 #include <concepts>
 #include <type_traits>
@@ -20,17 +21,9 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return result_.has_value(); }
 
-    /// The coroutine is finished from here on, without ever being resumed: its result is set, and
-    /// whoever waits for it goes on and destroys the frame where it stands.
     template <class U>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise<U>> coroutine) noexcept {
-        static_assert(is_result<U>,
-                      "propagate works in a coroutine that returns Task<Result<...>>");
-        static_assert(std::constructible_from<U, tl::unexpected<typename R::error_type>>,
-                      "the coroutine's error type cannot hold the propagated error");
-        Promise<U>& promise = coroutine.promise();
-        promise.result().emplace(failure(std::move(result_.error())));
-        return promise.complete();
+        return end_with(coroutine, std::move(result_.error()));
     }
 
     typename R::value_type await_resume() {
@@ -43,6 +36,9 @@ private:
     R result_;
 };
 
+template <class R>
+inline constexpr bool ends_coroutine<Propagate<R>> = true;
+
 }  // namespace detail
 
 /// What Rust's `?` does: yields the value of a `Result`, or ends the running coroutine with its
@@ -51,8 +47,8 @@ private:
 /// ```cpp
 /// edo::Task<edo::Result<std::size_t>> relay(TcpStream& from, TcpStream& to, std::span<std::byte>
 /// buffer) {
-///     const std::size_t n = co_await edo::propagate(co_await from.read(buffer));
-///     co_await edo::propagate(co_await to.write_all(buffer.first(n)));
+///     const std::size_t n = co_await edo::propagate(from.read(buffer));
+///     co_await edo::propagate(to.write_all(buffer.first(n)));
 ///     co_return n;
 /// }
 /// ```
@@ -60,12 +56,23 @@ private:
 /// Nothing is thrown. The local variables of the coroutine are destroyed when its caller has taken
 /// the result, not before; what must happen first (closing a file, say) belongs in an inner block.
 ///
-/// @param result Consumed.
+/// @param result Consumed. What a task yields is awaited first:
+///     `co_await propagate(co_await task())`.
 /// @return The value, as the result of the `co_await`.
 template <class R>
     requires(is_result<std::remove_cvref_t<R>> && !std::is_lvalue_reference_v<R>)
 [[nodiscard]] detail::Propagate<R> propagate(R&& result) {
     return detail::Propagate<R>(std::move(result));
+}
+
+/// The same for an operation of a socket or pipe that reads, writes, sends or waits to be ready,
+/// without a `co_await` of its own. The coroutine keeps no `Result` then: its frame is 48 bytes
+/// smaller than with `propagate(co_await operation)`.
+///
+/// @param operation Not awaited yet; it is made in the expression that awaits it.
+template <class Op>
+[[nodiscard]] detail::Propagating<Op>&& propagate(detail::Propagating<Op>&& operation) noexcept {
+    return std::move(operation);
 }
 
 }  // namespace edo

@@ -14,7 +14,7 @@ struct StopOnError {
     template <class R>
     static bool stops(PromiseBase& promise) noexcept {
         auto& result = static_cast<Promise<R>&>(promise).result();
-        return result.failed() || !result.value().has_value();
+        return result.failed() || result.is_failure();
     }
 };
 

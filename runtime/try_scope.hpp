@@ -58,8 +58,8 @@ public:
         if constexpr (is_result<T>) {
             static_assert(std::constructible_from<E, const typename T::error_type&>,
                           "the error type of try_scope cannot hold that of the child");
-            if (outcome == Outcome::Value && !slot.value().has_value()) {
-                static_cast<TryScopeCore<E>&>(scope()).fail_with(slot.value().error());
+            if (outcome == Outcome::Value && slot.is_failure()) {
+                static_cast<TryScopeCore<E>&>(scope()).fail_with(slot.failure());
             }
         }
     }

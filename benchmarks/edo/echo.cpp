@@ -16,15 +16,16 @@ using edo::Task;
 using edo::net::TcpListener;
 using edo::net::TcpStream;
 
-Task<Result<void>> echo(TcpStream stream, std::size_t buffer_size) {
-    co_await edo::propagate(stream.set_nodelay(true));
-    std::vector<std::byte> buffer(buffer_size);
+Task<Result<void>> echo(TcpStream stream, std::vector<std::byte> buffer) {
+    if (const auto set = stream.set_nodelay(true); !set) {
+        co_return edo::failure(set.error());
+    }
     for (;;) {
-        const auto count = co_await edo::propagate(co_await stream.read(buffer));
+        const auto count = co_await edo::propagate(stream.read(buffer));
         if (count == 0) {
             co_return {};
         }
-        co_await edo::propagate(co_await stream.write_all(std::span(buffer).first(count)));
+        co_await edo::propagate(stream.write_all(std::span(buffer).first(count)));
     }
 }
 
@@ -49,7 +50,7 @@ Task<Result<void>> serve(bench::Options options) {
     for (;;) {
         auto [stream, peer] = co_await edo::propagate(co_await listener.accept());
         // A connection that breaks is the load generator's to report.
-        edo::spawn(echo(std::move(stream), options.buffer));
+        edo::spawn(echo(std::move(stream), std::vector<std::byte>(options.buffer)));
     }
 }
 

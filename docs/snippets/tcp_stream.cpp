@@ -21,11 +21,11 @@ namespace {
 edo::Task<edo::Result<void>> echo(edo::net::TcpStream stream) {
     std::array<std::byte, 4096> buffer;
     for (;;) {
-        const std::size_t n = co_await edo::propagate(co_await stream.read(buffer));
+        const std::size_t n = co_await edo::propagate(stream.read(buffer));
         if (n == 0) {
             co_return edo::Result<void>();  // the peer is done
         }
-        co_await edo::propagate(co_await stream.write_all(std::span(buffer).first(n)));
+        co_await edo::propagate(stream.write_all(std::span(buffer).first(n)));
     }
 }
 //! [echo]
@@ -35,7 +35,7 @@ edo::Task<edo::Result<std::string>> read_to_end(edo::net::TcpStream& stream) {
     std::string all;
     std::array<std::byte, 1024> buffer;
     for (;;) {
-        const std::size_t n = co_await edo::propagate(co_await stream.read(buffer));
+        const std::size_t n = co_await edo::propagate(stream.read(buffer));
         if (n == 0) {
             co_return all;
         }
@@ -47,7 +47,7 @@ edo::Task<edo::Result<std::string>> read_to_end(edo::net::TcpStream& stream) {
 //! [read_exact]
 edo::Task<edo::Result<unsigned>> read_port(edo::net::TcpStream& stream) {
     std::array<std::byte, 2> bytes;
-    co_await edo::propagate(co_await stream.read_exact(bytes));
+    co_await edo::propagate(stream.read_exact(bytes));
     co_return std::to_integer<unsigned>(bytes[0]) << 8 | std::to_integer<unsigned>(bytes[1]);
 }
 //! [read_exact]
@@ -56,7 +56,7 @@ edo::Task<edo::Result<unsigned>> read_port(edo::net::TcpStream& stream) {
 edo::Task<edo::Result<void>> write_in_pieces(edo::net::TcpStream& stream, std::string text) {
     std::span<const std::byte> rest = std::as_bytes(std::span(text));
     while (!rest.empty()) {
-        const std::size_t n = co_await edo::propagate(co_await stream.write(rest));
+        const std::size_t n = co_await edo::propagate(stream.write(rest));
         rest = rest.subspan(n);
     }
     co_return edo::Result<void>();
@@ -65,7 +65,7 @@ edo::Task<edo::Result<void>> write_in_pieces(edo::net::TcpStream& stream, std::s
 
 //! [write_all]
 edo::Task<edo::Result<void>> greet(edo::net::TcpStream& stream) {
-    co_await edo::propagate(co_await stream.write_all("hello\n"));
+    co_await edo::propagate(stream.write_all("hello\n"));
     co_return co_await stream.shutdown();  // the peer sees the end of the stream
 }
 //! [write_all]

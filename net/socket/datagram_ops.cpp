@@ -62,7 +62,7 @@ int flags_of(ReceiveOp::Mode mode) noexcept {
 
 bool SendToOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<SendToOp&>(op);
-    return self.take(send(self.source(), self.bytes_, self.has_target_ ? &self.target_ : nullptr));
+    return self.take(send(self.source(), self.bytes(), self.has_target_ ? &self.target_ : nullptr));
 }
 
 bool ReceiveOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {

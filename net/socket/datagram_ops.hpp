@@ -32,18 +32,16 @@ namespace edo::detail {
 class [[nodiscard("a send does nothing until it is awaited")]] SendToOp : public TransferOp {
 public:
     SendToOp(IoSource& source, ConstBytes bytes, net::SocketAddr target) noexcept
-        : TransferOp(source, Direction::Write, &SendToOp::attempt),
-          bytes_(bytes),
+        : TransferOp(source, Direction::Write, &SendToOp::attempt, bytes.data(), bytes.size()),
           target_(target),
           has_target_(true) {}
     /// To the peer of a connected socket.
     SendToOp(IoSource& source, ConstBytes bytes) noexcept
-        : TransferOp(source, Direction::Write, &SendToOp::attempt), bytes_(bytes) {}
+        : TransferOp(source, Direction::Write, &SendToOp::attempt, bytes.data(), bytes.size()) {}
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
 
-    ConstBytes bytes_;
     net::SocketAddr target_;
     bool has_target_ = false;
 };

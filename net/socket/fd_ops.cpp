@@ -62,12 +62,12 @@ void take_fds(const msghdr& header, std::vector<io::OwnedFd>& fds, std::size_t m
 bool SendFdsOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<SendFdsOp&>(op);
     // Without a byte a stream would send nothing, and drop the descriptors silently.
-    if (self.fds_.size() > net::kMaxFdsInMessage || self.bytes_.empty()) {
+    if (self.fds_.size() > net::kMaxFdsInMessage || self.count() == 0) {
         self.fail(std::make_error_code(std::errc::invalid_argument));
         return true;
     }
     Control control;  // NOLINT: filled below
-    Message message(self.bytes_.data(), self.bytes_.size(), control, self.fds_.size());
+    Message message(self.bytes().data(), self.count(), control, self.fds_.size());
     if (!self.fds_.empty()) {
         cmsghdr* const part = CMSG_FIRSTHDR(&message.header);
         part->cmsg_level = SOL_SOCKET;

@@ -34,12 +34,12 @@ namespace edo::detail {
 class [[nodiscard("a send does nothing until it is awaited")]] SendFdsOp : public TransferOp {
 public:
     SendFdsOp(IoSource& source, ConstBytes bytes, std::span<const int> fds) noexcept
-        : TransferOp(source, Direction::Write, &SendFdsOp::attempt), bytes_(bytes), fds_(fds) {}
+        : TransferOp(source, Direction::Write, &SendFdsOp::attempt, bytes.data(), bytes.size()),
+          fds_(fds) {}
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
 
-    ConstBytes bytes_;
     std::span<const int> fds_;
 };
 

@@ -65,14 +65,14 @@ bool SpliceInOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     if (!self.source().stop_reading_ahead()) {
         return false;  // another thread does so, and then wakes this one
     }
-    if (const std::optional<ssize_t> moved = move_ahead(self.source(), self.pipe_->in())) {
+    if (const std::optional<ssize_t> moved = move_ahead(self.source(), self.pipe().in())) {
         return self.take(*moved);
     }
     // The pipe has room for some bytes at least: EAGAIN is the socket's. Fewer bytes than asked for
     // do not mean that no more have arrived: the pipe may be full of short packets.
     return self.take(uninterrupted([&] {
-        return ::splice(self.source().descriptor(), nullptr, self.pipe_->in(), nullptr,
-                        self.pipe_->capacity(), SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        return ::splice(self.source().descriptor(), nullptr, self.pipe().in(), nullptr,
+                        self.pipe().capacity(), SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     }));
 }
 

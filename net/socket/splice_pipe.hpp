@@ -31,11 +31,13 @@ private:
 class [[nodiscard("a read does nothing until it is awaited")]] SpliceInOp : public TransferOp {
 public:
     SpliceInOp(IoSource& from, const SplicePipe& pipe) noexcept
-        : TransferOp(from, Direction::Read, &SpliceInOp::attempt), pipe_(&pipe) {}
+        : TransferOp(from, Direction::Read, &SpliceInOp::attempt, &pipe, 1) {}
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    const SplicePipe* pipe_;
+    [[nodiscard]] const SplicePipe& pipe() const noexcept {
+        return *static_cast<const SplicePipe*>(what());
+    }
 };
 
 /// Moves all of the `count` bytes that are in the pipe to a socket.

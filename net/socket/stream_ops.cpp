@@ -133,7 +133,7 @@ Result<std::size_t> TransferOp::await_resume() const noexcept {
     if (has_failed()) {
         return failure(wait_error());
     }
-    return moved_;
+    return value();
 }
 
 Result<void> WholeOp::await_resume() const noexcept {
@@ -143,16 +143,16 @@ Result<void> WholeOp::await_resume() const noexcept {
     return {};
 }
 
-bool TransferOp::take(std::ptrdiff_t returned) noexcept {
+bool Transfer::take(std::ptrdiff_t returned) noexcept {
     if (returned < 0) {
         return failed();
     }
-    moved_ = static_cast<std::size_t>(returned);
+    count_ = static_cast<std::size_t>(returned);
     return true;
 }
 
-bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
-                         std::uint32_t generation) noexcept {
+bool Transfer::take_of(std::size_t wanted, std::ptrdiff_t returned,
+                       std::uint32_t generation) noexcept {
     if (returned > 0 && static_cast<std::size_t>(returned) < wanted) {
         source().set_drained(direction(), generation);
     }
@@ -161,39 +161,49 @@ bool TransferOp::take_of(std::size_t wanted, std::ptrdiff_t returned,
 
 bool ReadOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadOp&>(op);
-    return self.take_of(self.buffer_.size(), read_some(self.source(), self.buffer_, self.medium()),
+    return self.take_of(self.count(), read_some(self.source(), self.buffer(), self.medium()),
                         generation);
 }
 
 bool PeekOp::attempt(IoOp& op, std::uint32_t /*generation*/) noexcept {
     auto& self = static_cast<PeekOp&>(op);
-    return self.take(receive(self.source(), self.buffer_, ReadAhead::Mode::Peek));
+    return self.take(receive(self.source(), self.buffer(), ReadAhead::Mode::Peek));
 }
 
-bool ReadVectoredOp::await_ready() noexcept {
-    return all_empty(buffers_) || IoOp::await_ready();
+ReadVectoredOp::ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers,
+                               Medium medium) noexcept
+    : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt, buffers.data(), buffers.size(),
+                 medium) {
+    if (all_empty(buffers)) {
+        set_nothing_to_do();
+    }
 }
 
 bool ReadVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<ReadVectoredOp&>(op);
-    IoVector vector(self.buffers_);
+    IoVector vector(self.buffers());
     const ssize_t returned = read_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }
 
 bool WriteOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteOp&>(op);
-    return self.take_of(self.bytes_.size(), write_some(self.source(), self.bytes_, self.medium()),
+    return self.take_of(self.count(), write_some(self.source(), self.bytes(), self.medium()),
                         generation);
 }
 
-bool WriteVectoredOp::await_ready() noexcept {
-    return all_empty(buffers_) || IoOp::await_ready();
+WriteVectoredOp::WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers,
+                                 Medium medium) noexcept
+    : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt, buffers.data(),
+                 buffers.size(), medium) {
+    if (all_empty(buffers)) {
+        set_nothing_to_do();
+    }
 }
 
 bool WriteVectoredOp::attempt(IoOp& op, std::uint32_t generation) noexcept {
     auto& self = static_cast<WriteVectoredOp&>(op);
-    IoVector vector(self.buffers_);
+    IoVector vector(self.buffers());
     const ssize_t returned = write_list(self.source(), vector, self.medium());
     return self.take_of(vector.size(), returned, generation);
 }

@@ -9,6 +9,7 @@
 
 #include "edo/runtime/reactor/io_op.hpp"
 #include "edo/runtime/result.hpp"
+#include "edo/runtime/task/propagating.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -47,14 +48,30 @@ protected:
     [[nodiscard]] bool failed() noexcept;
 };
 
-/// An operation that yields the number of bytes it has moved.
-class TransferOp : public SocketOp {
-public:
-    // Not inline: taken apart, what it returns would take more room in the frame.
-    [[nodiscard]] Result<std::size_t> await_resume() const noexcept;
-
+/// What a `TransferOp` is beside its result.
+class Transfer : public SocketOp {
 protected:
-    using SocketOp::SocketOp;
+    /// @param what Where the bytes are, or go to; or what else `attempt` needs.
+    /// @param count How many bytes, or buffers.
+    Transfer(IoSource& source, Direction direction, Attempt attempt, const void* what,
+             std::size_t count, Medium medium = Medium::Socket) noexcept
+        : SocketOp(source, direction, attempt, medium), what_(what), count_(count) {}
+
+    [[nodiscard]] const void* what() const noexcept { return what_; }
+    /// Of bytes, or buffers, until `attempt` has succeeded.
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] Bytes buffer() const noexcept {
+        return {static_cast<std::byte*>(const_cast<void*>(what_)), count_};  // NOLINT: was given so
+    }
+    [[nodiscard]] ConstBytes bytes() const noexcept {
+        return {static_cast<const std::byte*>(what_), count_};
+    }
+    /// The bytes moved.
+    [[nodiscard]] std::size_t value() const noexcept { return count_; }
+    void set_nothing_to_do() noexcept {
+        count_ = 0;
+        SocketOp::set_nothing_to_do();
+    }
 
     /// Takes what a system call returned; `attempt` returns the same.
     [[nodiscard]] bool take(std::ptrdiff_t returned) noexcept;
@@ -64,90 +81,114 @@ protected:
                                std::uint32_t generation) noexcept;
 
 private:
-    std::size_t moved_ = 0;
+    const void* what_;
+    std::size_t count_;  // of what is to be moved; then, in the same word, of the bytes moved
+};
+
+/// An operation that yields the number of bytes it has moved.
+class TransferOp : public Propagating<Transfer> {
+public:
+    using IoOp::await_ready;
+    using IoOp::await_suspend;
+    // Not inline: taken apart, what it returns would take more room in the frame.
+    [[nodiscard]] Result<std::size_t> await_resume() const noexcept;
+
+protected:
+    using Propagating::Propagating;
 };
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadOp : public TransferOp {
 public:
     ReadOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Read, &ReadOp::attempt, medium), buffer_(buffer) {}
-
-    // An empty buffer must not look like the end of the stream, nor wait for bytes.
-    [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
+        : TransferOp(source, Direction::Read, &ReadOp::attempt, buffer.data(), buffer.size(),
+                     medium) {
+        if (buffer.empty()) {  // which must not look like the end of the stream, nor wait for bytes
+            set_nothing_to_do();
+        }
+    }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    Bytes buffer_;
 };
 
 class [[nodiscard("a peek does nothing until it is awaited")]] PeekOp : public TransferOp {
 public:
     PeekOp(IoSource& source, Bytes buffer) noexcept
-        : TransferOp(source, Direction::Read, &PeekOp::attempt), buffer_(buffer) {}
-
-    [[nodiscard]] bool await_ready() noexcept { return buffer_.empty() || IoOp::await_ready(); }
+        : TransferOp(source, Direction::Read, &PeekOp::attempt, buffer.data(), buffer.size()) {
+        if (buffer.empty()) {
+            set_nothing_to_do();
+        }
+    }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    Bytes buffer_;
 };
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadVectoredOp : public TransferOp {
 public:
     ReadVectoredOp(IoSource& source, std::span<const Bytes> buffers,
-                   Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Read, &ReadVectoredOp::attempt, medium),
-          buffers_(buffers) {}
-
-    [[nodiscard]] bool await_ready() noexcept;
+                   Medium medium = Medium::Socket) noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    std::span<const Bytes> buffers_;
+    [[nodiscard]] std::span<const Bytes> buffers() const noexcept {
+        return {static_cast<const Bytes*>(what()), count()};
+    }
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteOp : public TransferOp {
 public:
     WriteOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Write, &WriteOp::attempt, medium), bytes_(bytes) {}
-
-    [[nodiscard]] bool await_ready() noexcept { return bytes_.empty() || IoOp::await_ready(); }
+        : TransferOp(source, Direction::Write, &WriteOp::attempt, bytes.data(), bytes.size(),
+                     medium) {
+        if (bytes.empty()) {
+            set_nothing_to_do();
+        }
+    }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    ConstBytes bytes_;
 };
 
 class [[nodiscard("a write does nothing until it is awaited")]] WriteVectoredOp
     : public TransferOp {
 public:
     WriteVectoredOp(IoSource& source, std::span<const ConstBytes> buffers,
-                    Medium medium = Medium::Socket) noexcept
-        : TransferOp(source, Direction::Write, &WriteVectoredOp::attempt, medium),
-          buffers_(buffers) {}
-
-    [[nodiscard]] bool await_ready() noexcept;
+                    Medium medium = Medium::Socket) noexcept;
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
-    std::span<const ConstBytes> buffers_;
+    [[nodiscard]] std::span<const ConstBytes> buffers() const noexcept {
+        return {static_cast<const ConstBytes*>(what()), count()};
+    }
+};
+
+/// What a `WholeOp` is beside its result.
+class Whole : public SocketOp {
+protected:
+    using SocketOp::SocketOp;
+    void value() const noexcept {}
 };
 
 /// An operation that is either done or not.
-class WholeOp : public SocketOp {
+class WholeOp : public Propagating<Whole> {
 public:
+    using IoOp::await_ready;
+    using IoOp::await_suspend;
     [[nodiscard]] Result<void> await_resume() const noexcept;
 
 protected:
-    using SocketOp::SocketOp;
+    using Propagating::Propagating;
 };
 
 class [[nodiscard("a read does nothing until it is awaited")]] ReadExactOp : public WholeOp {
 public:
     ReadExactOp(IoSource& source, Bytes buffer, Medium medium = Medium::Socket) noexcept
-        : WholeOp(source, Direction::Read, &ReadExactOp::attempt, medium), rest_(buffer) {}
-
-    [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
+        : WholeOp(source, Direction::Read, &ReadExactOp::attempt, medium), rest_(buffer) {
+        if (buffer.empty()) {
+            set_nothing_to_do();
+        }
+    }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;
@@ -157,9 +198,11 @@ private:
 class [[nodiscard("a write does nothing until it is awaited")]] WriteAllOp : public WholeOp {
 public:
     WriteAllOp(IoSource& source, ConstBytes bytes, Medium medium = Medium::Socket) noexcept
-        : WholeOp(source, Direction::Write, &WriteAllOp::attempt, medium), rest_(bytes) {}
-
-    [[nodiscard]] bool await_ready() noexcept { return rest_.empty() || IoOp::await_ready(); }
+        : WholeOp(source, Direction::Write, &WriteAllOp::attempt, medium), rest_(bytes) {
+        if (bytes.empty()) {
+            set_nothing_to_do();
+        }
+    }
 
 private:
     static bool attempt(IoOp& op, std::uint32_t generation) noexcept;

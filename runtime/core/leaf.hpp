@@ -125,6 +125,9 @@ protected:
     };
     Room room_;
 
+    /// Before the leaf is bound.
+    void set_hook(Hook hook) noexcept { hook_ = hook; }
+
 private:
     Hook hook_;
 };

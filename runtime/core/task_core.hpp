@@ -25,6 +25,7 @@
 #include "edo/runtime/core/join_core.hpp"
 #include "edo/runtime/core/leaf.hpp"
 
+#include <array>
 #include <atomic>
 #include <coroutine>
 #include <cstddef>
@@ -37,6 +38,7 @@ namespace edo::detail {
 
 struct Context;
 class AwaitScope;
+class PromiseBase;
 class Runnable;
 class ScopeChild;
 class TaskCore;
@@ -194,8 +196,24 @@ private:
     std::uintptr_t owner_;  // or the extras in front of it; and `kTakesLeaves`
 
 public:
-    // Links of the queue that holds the task while Scheduled, and of its owner's list.
-    TaskCore* queue_next = nullptr;
+    /// Link of the queue that holds the task while Scheduled.
+    [[nodiscard]] TaskCore*& queue_next() noexcept { return room_.words.queue_next; }
+
+private:
+    /// What is needed until the coroutines are gone, and where a small result is kept afterwards.
+    struct Words {
+        TaskCore* queue_next = nullptr;
+        PromiseBase* root = nullptr;
+    };
+    union Room {
+        Room() noexcept : words() {}
+        Words words;
+        alignas(alignof(Words)) std::array<std::byte, sizeof(Words)> result;
+    };
+    Room room_;
+
+public:
+    // Links of its owner's list.
     TaskCore* owned_next = nullptr;
     TaskCore* owned_prev = nullptr;
 
@@ -212,6 +230,14 @@ protected:
     /// 12 knows no comparison of a bit-field there.
     [[nodiscard]] bool is_collected() const noexcept { return root_state_ == Root::Collected; }
     void set_collected() noexcept { root_state_ = Root::Collected; }
+
+    /// For the derived class: the root coroutine, if it has any; until `result_room` is used.
+    [[nodiscard]] PromiseBase*& root() noexcept { return room_.words.root; }
+    [[nodiscard]] PromiseBase* root() const noexcept { return room_.words.root; }
+    /// For a result of that size. The task runs, and has no coroutine any more.
+    static constexpr std::size_t kResultRoom = sizeof(Words);
+    [[nodiscard]] void* result_room() noexcept { return room_.result.data(); }
+    [[nodiscard]] const void* result_room() const noexcept { return room_.result.data(); }
 
     /// Resumes the root coroutine for the first time.
     virtual void start() noexcept = 0;

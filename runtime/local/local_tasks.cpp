@@ -31,7 +31,7 @@ const void* this_thread() noexcept {
 TaskCore* LocalTasks::Queue::pop() noexcept {
     TaskCore* const task = head_;
     if (task != nullptr) {
-        head_ = task->queue_next;
+        head_ = task->queue_next();
         if (head_ == nullptr) {
             tail_ = nullptr;
         }
@@ -43,7 +43,7 @@ void LocalTasks::Queue::append(Queue& other) noexcept {
     if (other.empty()) {
         return;
     }
-    (tail_ != nullptr ? tail_->queue_next : head_) = other.head_;
+    (tail_ != nullptr ? tail_->queue_next() : head_) = other.head_;
     tail_ = other.tail_;
     other = Queue();
 }

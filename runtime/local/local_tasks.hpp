@@ -65,8 +65,8 @@ private:
         Queue() = default;
         [[nodiscard]] bool empty() const noexcept { return head_ == nullptr; }
         void push(TaskCore& task) noexcept {
-            task.queue_next = nullptr;
-            (tail_ != nullptr ? tail_->queue_next : head_) = &task;
+            task.queue_next() = nullptr;
+            (tail_ != nullptr ? tail_->queue_next() : head_) = &task;
             tail_ = &task;
         }
         TaskCore* pop() noexcept;

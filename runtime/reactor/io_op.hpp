@@ -22,6 +22,9 @@ namespace edo::detail {
 class IoOp : public HookLeaf {
 public:
     [[nodiscard]] bool await_ready() noexcept {
+        if (has_flag(kNothingToDo)) {
+            return true;
+        }
         set_flag(kCharged, spend_budget());
         return has_flag(kCharged) && try_now();
     }
@@ -53,21 +56,27 @@ protected:
     /// One bit for the derived class.
     [[nodiscard]] bool mark() const noexcept { return has_flag(kMark); }
     void set_mark(bool on) noexcept { set_flag(kMark, on); }
+    /// It is complete before it begins, for example because a buffer is empty.
+    void set_nothing_to_do() noexcept { set_flag(kNothingToDo, true); }
     /// The error of the wait, or the one that `attempt` gave to `fail`.
     [[nodiscard]] bool has_failed() const noexcept { return room_.number != 0; }
     [[nodiscard]] std::error_code wait_error() const noexcept;
     void fail(std::error_code error) noexcept;
 
+    /// Tries again; returns the coroutine when the operation is complete. For hooks of derived
+    /// classes.
+    static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
+
 private:
     [[nodiscard]] bool try_now() noexcept;
     [[nodiscard]] bool poll() noexcept;
-    static std::coroutine_handle<> on_wake(HookLeaf& leaf) noexcept;
 
     // In `room_`: the number of the error, its category, and these.
     enum class Category : std::uint8_t { Generic, System, Edo };
     static constexpr std::uint8_t kDirection = 3;
     static constexpr std::uint8_t kCharged = 4;
     static constexpr std::uint8_t kMark = 8;
+    static constexpr std::uint8_t kNothingToDo = 16;
 
     [[nodiscard]] bool has_flag(std::uint8_t flag) const noexcept {
         return (room_.flags & flag) != 0;

@@ -71,9 +71,9 @@ IoSource* IoSource::borrow(int descriptor) {
         // Starts as ready: the first operation is tried before anything is registered. The
         // generation goes on counting, so that a stale event of the previous descriptor is only a
         // spurious one.
-        side.drained.store(side.ready.load(std::memory_order_relaxed) - 1,
-                           std::memory_order_relaxed);
-        side.lasting.store(kNotLasting, std::memory_order_relaxed);
+        const std::uint32_t ready = side.ready.load(std::memory_order_relaxed) & ~kLasting;
+        side.ready.store(ready, std::memory_order_relaxed);
+        side.drained.store(ready - kNext, std::memory_order_relaxed);
     }
     return source;
 }
@@ -179,12 +179,12 @@ void IoSource::stop_waiting(Leaf& leaf) noexcept {
 }
 
 void IoSource::set_blocked(Direction direction, std::uint32_t generation) noexcept {
-    Side& s = side(direction);
     set_drained(direction, generation);
-    std::uint32_t lasting = s.lasting.load(std::memory_order_relaxed);
-    // A later event than the call knew of stands.
-    if (lasting != kNotLasting && std::int32_t(generation - lasting) >= 0) {
-        s.lasting.compare_exchange_strong(lasting, kNotLasting, std::memory_order_relaxed);
+    if ((generation & kLasting) != 0) {
+        // Fails after a later event than the call knew of, which stands. Relaxed: who reads what
+        // this writes still synchronises with the event, whose release sequence it continues.
+        side(direction).ready.compare_exchange_strong(generation, generation & ~kLasting,
+                                                      std::memory_order_relaxed);
     }
 }
 
@@ -203,16 +203,15 @@ void IoSource::deliver(Readiness readiness) noexcept {
 
 void IoSource::wake(Direction direction, bool lasting) noexcept {
     Side& s = side(direction);
-    // Only this function writes `ready`, under the lock. Release pairs with `generation`: who reads
-    // the new one also sees `lasting`.
-    std::uint32_t generation = s.ready.load(std::memory_order_relaxed) + 1;
-    if (generation == kNotLasting) {
-        ++generation;
+    const std::uint32_t bit = lasting ? kLasting : 0;
+    std::uint32_t now = s.ready.load(std::memory_order_relaxed);
+    // Release pairs with `generation`. Others only take the bit away (`set_blocked`): without it
+    // only this function writes, under the lock.
+    if ((now & kLasting) == 0 ||
+        !s.ready.compare_exchange_strong(now, (now + kNext) | bit, std::memory_order_release,
+                                         std::memory_order_relaxed)) {
+        s.ready.store(((now & ~kLasting) + kNext) | bit, std::memory_order_release);
     }
-    if (lasting) {
-        s.lasting.store(generation, std::memory_order_relaxed);
-    }
-    s.ready.store(generation, std::memory_order_release);
     // Under the lock: `stop_waiting` relies on delivery being over.
     waiting_.wake(tag(direction));
 }

@@ -8,7 +8,8 @@
 // leaves them different, so no edge is lost, without a compare-and-swap.
 //
 // Some events say that a direction stays ready: the peer has closed it, no further edge will come.
-// `lasting_` remembers the generation of such an event until a system call made after it blocks.
+// The lowest bit of `ready_` remembers that, until a system call blocks that was made after the
+// latest event. Who reads a generation reads the bit with it.
 //
 // Sources are never freed, only recycled: an event that was fetched from the kernel before the
 // descriptor was closed may still arrive afterwards, and finds a source, perhaps with a new
@@ -43,7 +44,7 @@ struct Readiness {
     bool except_lasting = false;
 };
 
-class IoSource {
+class alignas(64) IoSource {  // a line of the cache, and no more
 public:
     IoSource(const IoSource&) = delete;
     IoSource& operator=(const IoSource&) = delete;
@@ -99,13 +100,14 @@ public:
     /// Whether a system call is worth trying.
     [[nodiscard]] bool may_be_ready(Direction direction) const noexcept {
         const Side& s = side(direction);
-        return s.ready.load(std::memory_order_relaxed) !=
-                   s.drained.load(std::memory_order_relaxed) ||
-               s.lasting.load(std::memory_order_relaxed) != kNotLasting;
+        const std::uint32_t ready = s.ready.load(std::memory_order_relaxed);
+        // Other than in `drained`, which may have the bit of an event that was refuted since.
+        return ((ready ^ s.drained.load(std::memory_order_relaxed)) & ~kLasting) != 0 ||
+               (ready & kLasting) != 0;
     }
     /// Whether the direction is ready for good, so that not even a short transfer uses it up.
     [[nodiscard]] bool is_lasting(Direction direction) const noexcept {
-        return side(direction).lasting.load(std::memory_order_relaxed) != kNotLasting;
+        return (side(direction).ready.load(std::memory_order_relaxed) & kLasting) != 0;
     }
     /// A system call made after `generation` was read has done all there was to do.
     void set_drained(Direction direction, std::uint32_t generation) noexcept {
@@ -133,12 +135,13 @@ private:
     friend class IoSourcePool;
 
     static constexpr std::uintptr_t kReadsAhead = 1;
-    static constexpr std::uint32_t kNotLasting = 0;  // a generation that `ready` leaves out
+    // Of a generation; the next one is `kNext` more.
+    static constexpr std::uint32_t kLasting = 1;
+    static constexpr std::uint32_t kNext = 2;
 
     struct Side {
-        std::atomic<std::uint32_t> ready{1};
+        std::atomic<std::uint32_t> ready{kNext};
         std::atomic<std::uint32_t> drained{0};
-        std::atomic<std::uint32_t> lasting{kNotLasting};
     };
 
     IoSource() = default;

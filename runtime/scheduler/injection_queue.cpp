@@ -63,8 +63,8 @@ void InjectionQueue::push(std::unique_ptr<TaskBlock> block) noexcept {
 }
 
 [[gnu::noinline, gnu::cold]] void InjectionQueue::link(TaskCore& task) noexcept {
-    task.queue_next = nullptr;
-    (head_ != nullptr ? tail_->queue_next : head_) = &task;
+    task.queue_next() = nullptr;
+    (head_ != nullptr ? tail_->queue_next() : head_) = &task;
     tail_ = &task;
 }
 
@@ -134,7 +134,7 @@ inline std::size_t InjectionQueue::take_single(std::span<Runnable> room,
     }
     for (; head_ != nullptr && count < room.size(); ++count) {
         room[count] = *head_;
-        head_ = head_->queue_next;
+        head_ = head_->queue_next();
     }
     return count;
 }

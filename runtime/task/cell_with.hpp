@@ -26,12 +26,12 @@ public:
 private:
     Outcome collect() noexcept override {
         const Outcome outcome = Cell::collect();
-        node_.ended(outcome, this->result_);
+        node_.ended(outcome, this->result());
         return outcome;
     }
     void cancel() noexcept override {
         Cell::cancel();
-        node_.ended(Outcome::Cancelled, this->result_);
+        node_.ended(Outcome::Cancelled, this->result());
     }
     ScopeChild* scope_child() noexcept override {
         if constexpr (requires(Node& node) { node.scope_child(); }) {

@@ -16,13 +16,13 @@ namespace edo::detail {
 // ---- the task of a child -----------------------------------------------------------------------
 
 void ForkCell::dissolve() noexcept {
-    root_->set_up(Up());
+    root()->set_up(Up());
     release_reference();
 }
 
 /// The coroutine stays where it is: its frame, with the result, is the fork's again.
 Outcome ForkCell::collect() noexcept {
-    root_ = nullptr;
+    root() = nullptr;
     const std::exception_ptr error = branch_.group_->error_of_(*branch_.group_, branch_);
     if (error == nullptr) {
         return Outcome::Value;
@@ -33,8 +33,8 @@ Outcome ForkCell::collect() noexcept {
 
 void ForkCell::cancel() noexcept {
     branch_.child_ = nullptr;
-    destroy_frames(*root_);
-    root_ = nullptr;
+    destroy_frames(*root());
+    root() = nullptr;
 }
 
 // ---- the scope ---------------------------------------------------------------------------------

@@ -21,29 +21,26 @@ class ForkCell final : public CoroutineCore, public Pooled {
 public:
     /// Takes the child's coroutine over, which was not started.
     ForkCell(TaskOwner& owner, ForkBranch& branch, ScopeCore& scope) noexcept
-        : CoroutineCore(owner),
-          root_(branch.child_),
-          branch_(branch),
-          node_(ScopeChild::Init(scope), *this) {
-        root_->set_up(Up(*this));
+        : CoroutineCore(owner), branch_(branch), node_(ScopeChild::Init(scope), *this) {
+        root() = branch.child_;  // null when it has ended
+        root()->set_up(Up(*this));
     }
 
     [[nodiscard]] ScopeChild& node() noexcept { return node_; }
-    [[nodiscard]] PromiseBase* root_promise() const noexcept override { return root_; }
+    [[nodiscard]] PromiseBase* root_promise() const noexcept override { return root(); }
     /// Gives the coroutine back, of a task that was never queued, and destroys the task.
     void dissolve() noexcept;
 
 private:
     ~ForkCell() override = default;
 
-    void start() noexcept override { root_->handle().resume(); }
+    void start() noexcept override { root()->handle().resume(); }
     Outcome collect() noexcept override;
     void cancel() noexcept override;
     void destroy() noexcept override { delete this; }
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }
     ScopeChild* scope_child() noexcept override { return &node_; }
 
-    PromiseBase* root_;  // null when it has ended
     ForkBranch& branch_;
     ScopeChild node_;
 };

@@ -6,8 +6,10 @@
 #include "edo/runtime/task/promise_base.hpp"
 
 #include <concepts>
+#include <coroutine>
 #include <exception>
 #include <memory>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
@@ -65,7 +67,8 @@ concept Awaitable = (HasMemberCoAwait<A> || !std::is_lvalue_reference_v<A>) &&
 template <class A>
 using AwaitResult = decltype(std::declval<AwaiterOf<A>&>().await_resume());
 
-/// Room for the result of a coroutine: nothing yet, a value, or an exception.
+/// Room for the result of a coroutine: nothing yet, a value, or an exception. A `Result` is a value
+/// in it, also when it is an error.
 template <class T>
 class ResultSlot {
 public:
@@ -85,7 +88,10 @@ public:
     }
     [[nodiscard]] bool failed() const noexcept { return holds_ == Holds::Error; }
     [[nodiscard]] const std::exception_ptr& error() const noexcept { return room_.error; }
-    [[nodiscard]] T& value() noexcept { return room_.value; }
+
+    /// Of a `Result` that is there: whether it is an error, and which.
+    [[nodiscard]] bool is_failure() const noexcept { return !room_.value.has_value(); }
+    [[nodiscard]] const auto& failure() const noexcept { return room_.value.error(); }
 
     /// The value, moved out; or throws the exception.
     T take() {
@@ -116,6 +122,89 @@ private:
     };
     [[no_unique_address]] Room room_;
     // It may lie in the padding behind the value, and is written when that was made.
+    Holds holds_ = Holds::Nothing;
+};
+
+template <class T>
+inline constexpr bool is_small_result = false;
+template <class T>
+inline constexpr bool is_small_result<tl::expected<T, std::error_code>> =
+    sizeof(NonVoid<T>) <= sizeof(void*) && alignof(NonVoid<T>) <= alignof(void*) &&
+    std::is_nothrow_move_constructible_v<NonVoid<T>>;
+
+/// A `Result` with a small value, in parts: two words, of which an error takes one and a half, and
+/// the rest says what there is. Most tasks have such a one, in their promise and in their cell.
+template <class T>
+    requires is_small_result<tl::expected<T, std::error_code>>
+class ResultSlot<tl::expected<T, std::error_code>> {
+    using Whole = tl::expected<T, std::error_code>;
+
+public:
+    ResultSlot() noexcept {}
+    ResultSlot(const ResultSlot&) = delete;
+    ResultSlot& operator=(const ResultSlot&) = delete;
+    ~ResultSlot() { clear(); }
+
+    template <class... Args>
+    void emplace(Args&&... args) {
+        Whole whole(std::forward<Args>(args)...);
+        if (!whole.has_value()) {
+            word_.category = &whole.error().category();
+            number_ = whole.error().value();
+            holds_ = Holds::Failure;
+            return;
+        }
+        if constexpr (!std::is_void_v<T>) {
+            std::construct_at(std::addressof(word_.value), std::move(*whole));
+        }
+        holds_ = Holds::Value;
+    }
+    void fail(std::exception_ptr error) noexcept {
+        std::construct_at(std::addressof(word_.error), std::move(error));
+        holds_ = Holds::Error;
+    }
+    [[nodiscard]] bool failed() const noexcept { return holds_ == Holds::Error; }
+    [[nodiscard]] const std::exception_ptr& error() const noexcept { return word_.error; }
+
+    [[nodiscard]] bool is_failure() const noexcept { return holds_ == Holds::Failure; }
+    [[nodiscard]] std::error_code failure() const noexcept { return {number_, *word_.category}; }
+
+    Whole take() {
+        if (holds_ != Holds::Value) [[unlikely]] {
+            if (failed()) {
+                std::rethrow_exception(word_.error);
+            }
+            return tl::unexpected<std::error_code>(failure());
+        }
+        if constexpr (std::is_void_v<T>) {
+            return {};
+        } else {
+            return Whole(std::move(word_.value));
+        }
+    }
+
+    void clear() noexcept {
+        if (holds_ == Holds::Value) {
+            std::destroy_at(std::addressof(word_.value));
+        } else if (failed()) {
+            std::destroy_at(std::addressof(word_.error));
+        }
+        holds_ = Holds::Nothing;
+    }
+
+private:
+    enum class Holds : unsigned char { Nothing, Value, Failure, Error };
+    union Word {
+        Word() noexcept {}
+        Word(const Word&) = delete;
+        Word& operator=(const Word&) = delete;
+        ~Word() {}
+        NonVoid<T> value;
+        const std::error_category* category;
+        std::exception_ptr error;
+    };
+    Word word_;
+    int number_;
     Holds holds_ = Holds::Nothing;
 };
 
@@ -155,8 +244,34 @@ private:
     std::exception_ptr error_;
 };
 
-template <class R>
-class Propagate;
+/// What ends the coroutine that awaits it where it stands: `propagate`.
+template <class A>
+inline constexpr bool ends_coroutine = false;
+template <class Op>
+class Propagating;
+
+/// An awaiter that is part of something else and must not be moved away from it. clang awaits a
+/// reference where it is. g++ 12 moves what it refers to into the frame, even from an lvalue, so it
+/// gets an awaiter of its own, which refers to the other one.
+#if defined(__clang__)
+template <class A>
+using AwaitedInPlace = A&;
+#else
+template <class A>
+class AwaitedInPlace {
+public:
+    explicit AwaitedInPlace(A& awaiter) noexcept : awaiter_(&awaiter) {}
+    [[nodiscard]] bool await_ready() noexcept { return awaiter_->await_ready(); }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> coroutine) noexcept {
+        return awaiter_->await_suspend(coroutine);
+    }
+    auto await_resume() noexcept { return awaiter_->await_resume(); }
+
+private:
+    A* awaiter_;
+};
+#endif
 
 template <class T>
 class PromiseOf : public PromiseBase {
@@ -182,11 +297,19 @@ public:
         return static_cast<A&&>(awaitable);
     }
     /// `propagate` takes the handle of this very promise, since it sets the result.
-    template <class R>
-    Propagate<R>&& await_transform(Propagate<R>&& propagate, const char* file = __builtin_FILE(),
-                                   unsigned line = __builtin_LINE()) noexcept {
+    template <class A>
+        requires ends_coroutine<A>
+    A&& await_transform(A&& propagate, const char* file = __builtin_FILE(),
+                        unsigned line = __builtin_LINE()) noexcept {
         this->at(Location(file, line));
         return std::move(propagate);
+    }
+    template <class Op>
+    AwaitedInPlace<Propagating<Op>> await_transform(Propagating<Op>&& operation,
+                                                    const char* file = __builtin_FILE(),
+                                                    unsigned line = __builtin_LINE()) noexcept {
+        this->at(Location(file, line));
+        return AwaitedInPlace<Propagating<Op>>(operation);
     }
 
 protected:

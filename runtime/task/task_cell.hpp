@@ -53,71 +53,91 @@ public:
     static void operator delete(void* block, std::size_t size) noexcept { free_frame(block, size); }
 
     /// Where the result will be: it is there when `is_finished()`.
-    [[nodiscard]] ResultSlot<T>& result() noexcept { return result_; }
+    [[nodiscard]] ResultSlot<T>& result() noexcept { return *slot(this); }
     void drop_result() noexcept final {
         if (is_collected()) {
-            std::destroy_at(&result_);
-            std::construct_at(&result_);
+            std::destroy_at(&result());
+            std::construct_at(&result());
         }
     }
 
     [[nodiscard]] PromiseBase* root_promise() const noexcept final {
-        return is_collected() ? nullptr : root_;
+        return is_collected() ? nullptr : this->root();
     }
 
 protected:
-    explicit TaskCell(TaskOwner& owner) noexcept : CoroutineCore(owner), root_(nullptr) {}
+    explicit TaskCell(TaskOwner& owner) noexcept : CoroutineCore(owner) {}
     ~TaskCell() override {
         if (is_collected()) {
-            std::destroy_at(&result_);
+            std::destroy_at(&result());
         }
     }
 
     void set_root(PromiseBase& root) noexcept {
-        root_ = &root;
+        this->root() = &root;
         root.set_up(Up(*this));
     }
 
-    void start() noexcept final { root_->handle().resume(); }
+    void start() noexcept final { this->root()->handle().resume(); }
 
     Outcome collect() noexcept override {
-        PromiseBase& root = *root_;
+        PromiseBase& root = *this->root();
         auto& from = static_cast<Promise<T>&>(root).result();
         Outcome outcome = Outcome::Value;
-        std::construct_at(&result_);
+        ResultSlot<T>& to = *std::construct_at(&result());  // `root()` is gone
         if (from.failed()) {
-            result_.fail(from.error());
+            to.fail(from.error());
             outcome = Outcome::Exception;
         } else if constexpr (!std::is_void_v<T>) {
-            outcome = move_value(from);
+            outcome = move_value(from, to);
         }
         destroy_frames(root);
         set_collected();
         return outcome;
     }
     void cancel() noexcept override {
-        destroy_frames(*root_);
-        root_ = nullptr;
+        destroy_frames(*this->root());
+        this->root() = nullptr;
     }
     void destroy() noexcept override { delete this; }
 
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept final {
-        return is_collected() && result_.failed() ? result_.error() : nullptr;
+        const ResultSlot<T>& result = *slot(this);
+        return is_collected() && result.failed() ? result.error() : nullptr;
     }
 
-    // The coroutine, or null when it was cancelled; when it has ended, what it has left.
-    union {
-        PromiseBase* root_;
-        ResultSlot<T> result_;
-    };
-
 private:
-    Outcome move_value(ResultSlot<T>& from) noexcept {
+    // A small result lies where the pointer to the coroutine was.
+    static constexpr bool kIsSmall =
+        sizeof(ResultSlot<T>) <= TaskCore::kResultRoom && alignof(ResultSlot<T>) <= alignof(void*);
+    struct Nothing {};
+    union Large {
+        Large() noexcept {}
+        Large(const Large&) = delete;
+        Large& operator=(const Large&) = delete;
+        ~Large() {}
+        ResultSlot<T> slot;
+    };
+    [[no_unique_address]] std::conditional_t<kIsSmall, Nothing, Large> large_;
+
+    /// For a cell that is const, or not.
+    template <class Self>
+    static auto* slot(Self* self) noexcept {
+        if constexpr (!kIsSmall) {
+            return std::addressof(self->large_.slot);
+        } else if constexpr (std::is_const_v<Self>) {
+            return static_cast<const ResultSlot<T>*>(self->result_room());
+        } else {
+            return static_cast<ResultSlot<T>*>(self->result_room());
+        }
+    }
+
+    static Outcome move_value(ResultSlot<T>& from, ResultSlot<T>& to) noexcept {
         try {
-            result_.emplace(from.take());
+            to.emplace(from.take());
             return Outcome::Value;
         } catch (...) {
-            result_.fail(std::current_exception());
+            to.fail(std::current_exception());
             return Outcome::Exception;
         }
     }
