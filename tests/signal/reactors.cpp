@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Signals are dispatched by the reactors of the runtimes that wait for them.
 
+#include "support/child_case.hpp"
 #include "support/event.hpp"
 #include "support/flavors.hpp"
 #include "support/stepped_task.hpp"
 #include <edo/edo.hpp>
+#include <edo/runtime/core/sanitizers.hpp>
 #include <edo/runtime/metrics.hpp>
 #include <edo/runtime/signal/signal.hpp>
 
@@ -34,6 +36,17 @@ using edo::test::LeakGuard;
 using edo::test::SteppedTask;
 
 namespace {
+
+/// To the process: the system picks a thread, as a rule the main one, which may sleep. With a
+/// sanitizer to the calling thread: a thread that sleeps in a system call which ThreadSanitizer
+/// does not know runs no handlers.
+void send_signal() noexcept {
+    if (edo::detail::kSanitized) {
+        ::raise(SIGUSR1);
+    } else {
+        ::kill(::getpid(), SIGUSR1);
+    }
+}
 
 Task<void> receive(Signal& signal) {
     co_await signal.recv();
@@ -66,10 +79,6 @@ void receive_rounds(Builder builder, int rounds, std::barrier<void (*)() noexcep
     all->arrive_and_wait();  // the last signal comes back to nobody who would be ended by it
 }
 
-void raise_one() noexcept {
-    ::kill(::getpid(), SIGUSR1);
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(signal_reactors)
@@ -79,9 +88,9 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_the_sleep_of_a_runtime_with_any_reactor) {
         Signal signal = Signal::create(SIGUSR1).value();
         for (int i = 0; i < 3; ++i) {
             Event waits;
-            std::thread sender([&waits] {
+            std::thread sender([&waits, i] {
                 waits.wait();
-                ::kill(::getpid(), SIGUSR1);
+                i == 0 ? static_cast<void>(::raise(SIGUSR1)) : send_signal();
             });
             runtime.block_on(receive_after(&waits, &signal));
             sender.join();
@@ -106,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_signal_that_came_before_the_runtime_is_received) {
 BOOST_AUTO_TEST_CASE(runtimes_with_different_reactors_all_get_each_signal) {
     const LeakGuard guard;
     constexpr int kRounds = 200;
-    std::barrier<void (*)() noexcept> all(4, &raise_one);
+    std::barrier<void (*)() noexcept> all(4, &send_signal);
     Signal keeps_the_handler = Signal::create(SIGUSR1).value();
     std::vector<std::thread> threads;
     for (const ReactorKind kind :
@@ -147,7 +156,7 @@ BOOST_AUTO_TEST_CASE(one_signal_can_be_awaited_in_several_runtimes_in_turn) {
             Event waits;
             std::thread sender([&waits] {
                 waits.wait();
-                ::kill(::getpid(), SIGUSR1);
+                send_signal();
             });
             (i % 2 == 0 ? first : second).block_on(receive_after(&waits, &signal));
             sender.join();
@@ -230,6 +239,36 @@ BOOST_AUTO_TEST_CASE(a_signal_in_a_forked_child_does_not_disturb_its_parent) {
             BOOST_TEST(ended.has_value());
         });
     });
+}
+
+BOOST_AUTO_TEST_CASE(the_first_listener_of_a_process_needs_a_descriptor) {
+    if (!edo::test::is_child()) {
+        const edo::test::ChildEnd end = edo::test::run_case_in_child(
+            "signal_reactors/the_first_listener_of_a_process_needs_a_descriptor", "EDO_LOG",
+            "info");
+        BOOST_TEST(end.exit_code == 0, end.output);
+        return;
+    }
+    rlimit usual{};
+    ::getrlimit(RLIMIT_NOFILE, &usual);
+    rlimit none = usual;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    const auto refused = Signal::create(SIGUSR1);
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error() == std::errc::too_many_files_open));
+    struct sigaction action{};
+    ::sigaction(SIGUSR1, nullptr, &action);
+    BOOST_TEST(bool(action.sa_handler == SIG_DFL));
+
+    Signal first = Signal::create(SIGUSR1).value();
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    const auto second = Signal::create(SIGUSR2);  // shares it
+    ::setrlimit(RLIMIT_NOFILE, &usual);
+    BOOST_TEST(second.has_value());
+    ::raise(SIGUSR1);
+    Builder::current_thread().build().block_on(receive(first));
 }
 
 BOOST_AUTO_TEST_CASE(waiting_outside_of_a_runtime_is_misuse) {
