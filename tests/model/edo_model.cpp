@@ -13,7 +13,7 @@ namespace edo::model {
 void Owner::put(detail::Runnable runnable) noexcept {
     if (ordered_) {
         if (runnable.is_task()) {
-            runnable.task()->queue_next = nullptr;  // a queue uses the links of its tasks
+            runnable.task()->queue_next() = nullptr;  // a queue uses the links of its tasks
         }
         order_.fetch_add(1, std::memory_order_acq_rel);
     }
@@ -25,7 +25,7 @@ detail::Runnable Owner::take() noexcept {
     if (ordered_ && runnable) {
         order_.fetch_add(1, std::memory_order_acq_rel);
         if (runnable.is_task()) {
-            runnable.task()->queue_next = nullptr;
+            runnable.task()->queue_next() = nullptr;
         }
     }
     return runnable;
