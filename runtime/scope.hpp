@@ -49,8 +49,8 @@ public:
         } else if constexpr (!std::is_void_v<T>) {
             value_->emplace(result.take());
             if constexpr (TakesErrors<Core>) {
-                if (!value_->value().has_value()) {
-                    static_cast<Core&>(scope()).fail_with(value_->value().error());
+                if (value_->is_failure()) {
+                    static_cast<Core&>(scope()).fail_with(value_->failure());
                 }
             }
         }
