@@ -2,9 +2,11 @@
 #pragma once
 
 #include "edo/runtime/asio_interop_cell.hpp"
+#include "edo/runtime/core/unhandled_exception.hpp"
 #include "edo/runtime/handle.hpp"
 #include "edo/runtime/result.hpp"
 #include "edo/runtime/task/task.hpp"
+#include "edo/runtime/task_id.hpp"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/execution/blocking.hpp>
@@ -84,9 +86,16 @@ inline constexpr UseTask use_task{};
 
 namespace detail {
 
+/// An exception is reported here, where the hook of the runtime is at hand: who has posted the
+/// function, on another thread, may still hold the task's handle.
 template <class Function>
 Task<void> call_in_task(Function function) {
-    std::move(function)();
+    try {
+        std::move(function)();
+    } catch (...) {
+        const std::optional<TaskId> id = current_task_id();
+        report_unhandled_exception(id ? id->value() : 0, std::current_exception());
+    }
     co_return;
 }
 

@@ -350,9 +350,6 @@ Runnable Worker::take_any() noexcept {
 // ---- events and timers -------------------------------------------------------------------------
 
 void Worker::maintain() noexcept {
-    if (scheduler_.is_stopping()) [[unlikely]] {
-        abort_ring();
-    }
     const Instant now = scheduler_.clock().now();
     adapt_interval(now - last_maintenance_);
     last_maintenance_ = now;
@@ -370,10 +367,14 @@ void Worker::maintain() noexcept {
             scheduler_.rescue().glance(*this, now);
         }
     }
+    if (scheduler_.is_stopping()) [[unlikely]] {
+        abort_ring();
+    }
 }
 
-/// The runtime was shut down while its only thread is in `block_on`, and goes on until the root is
-/// complete. What yields again and again is in no list, and hears of it here.
+/// The runtime is being shut down, and this worker has another round: it had looked for that a
+/// moment before, and has since then taken tasks from a stuck worker; or it is the only one, whose
+/// thread is in `block_on` until the root is complete. Tasks that are in no list hear of it here.
 [[gnu::noinline, gnu::cold]] void Worker::abort_ring() noexcept {
     for (std::uint32_t left = queue_.size(); left > 0; --left) {
         const Runnable runnable = queue_.pop();
