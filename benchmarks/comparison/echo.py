@@ -41,7 +41,7 @@ class Scenario:
                 if peer in found and not (peer == "threads" and self.connections > 2000)]
 
 
-COMPARED = ("edo", "tokio", "raw_epoll")  # what the bars are about
+COMPARED = ("edo", URING, "tokio", "raw_epoll")  # what the bars are about
 SCENARIOS = [
     Scenario(1, 1),
     Scenario(1, 64, has_bar=True, quick=True),
@@ -131,9 +131,11 @@ def bars(scenarios, runs):
     for scenario in (scenario for scenario in scenarios if scenario.has_bar):
         title = scenario.title
         if scenario.threads == 1:
-            for other, name, sign in (("raw_epoll", "raw epoll", "≤"), ("tokio", "Tokio", "<")):
-                rows += quotient_bar(f"echo, {title}: CPU a message, of {name}'s",
-                                     runs.quotient(title, "server_cpu_us_per_msg", "edo", other), sign, 1)
+            for peer, other, name, sign in (("edo", "raw_epoll", "raw epoll", "≤"), ("edo", "tokio", "Tokio", "<"),
+                                            (URING, "raw_epoll", "raw epoll", "≤")):
+                io = ", io_uring" if peer == URING else ""
+                rows += quotient_bar(f"echo, {title}{io}: CPU a message, of {name}'s",
+                                     runs.quotient(title, "server_cpu_us_per_msg", peer, other), sign, 1)
             continue
         busy = runs.median(title, "edo", "load_busy") or 0
         note = " (the load is the limit)" if busy >= LOAD_LIMIT else ""

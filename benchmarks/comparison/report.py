@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
+DOCS = "../../../docs/"  # seen from the folder of a run
 EVERY_RUN = re.compile(r", \[every run\]\([a-z_]+\.json\)")
 
 
@@ -47,7 +48,8 @@ def publish(folder, target):
     target.mkdir(parents=True, exist_ok=True)
     for file in [*folder.glob("*.md"), *folder.glob("*.svg")]:
         content = file.read_text(encoding="utf-8")
-        (target / file.name).write_text(EVERY_RUN.sub("", content), encoding="utf-8")
+        content = EVERY_RUN.sub("", content).replace(f"]({DOCS}", "](../")
+        (target / file.name).write_text(content, encoding="utf-8")
 
 
 def settings_of(options):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One page that says where edo stands."""
 
-from comparison import overview, report
+from comparison import overview, profiles, report
 
 NOTE = ("A bar is a figure that edo wants to reach, against the peer's best configuration with as many threads. "
         "Medians of this run, in which the contestants took turns.")
@@ -23,7 +23,7 @@ def write(folder, facts, options, measured, skipped):
         (folder / "summary.svg").write_text(chart, encoding="utf-8")
         text += "![How far each bar is cleared](summary.svg)\n\n"
     if missed:
-        text += f"## Missed\n\n{bar_table(missed)}\n\n"
+        text += f"## Missed\n\n{missed_table(missed)}\n\n"
     if met:
         text += f"## Met\n\n{bar_table([bar for bar in bars if bar[3]])}\n\n"
     text += f"{NOTE}\n\n## Groups\n\n{groups(measured)}"
@@ -48,6 +48,13 @@ def bar_table(bars):
     return report.table(["Bar", "Measured", "Limit", "Met"],
                         [[str(bar), str(measured), str(limit), "yes" if met else "**no**"]
                          for bar, measured, limit, met in bars])
+
+
+def missed_table(bars):
+    """Each with a link to the profile that says why, and what the limit is."""
+    return report.table(["Bar", "Measured", "Limit", "Profile"],
+                        [[str(bar), str(measured), str(limit), profiles.link(str(bar), report.DOCS)]
+                         for bar, measured, limit, _ in bars])
 
 
 def groups(measured):

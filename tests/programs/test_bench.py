@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 # pylint: disable=wrong-import-position
-from comparison import overview, programs, report, summary, timed  # noqa: E402
+from comparison import overview, profiles, programs, report, summary, timed  # noqa: E402
 from comparison.groups import KINDS  # noqa: E402
 from comparison.machine import Facts  # noqa: E402
 from comparison.timed import CURRENT, ONE, TWO, Timed, Times  # noqa: E402
@@ -101,6 +101,33 @@ class Summary(unittest.TestCase):
         for part in ("- Machine: m", "**Skipped**: go, in micro: there is no go", "](micro.svg)"):
             self.assertIn(part, text)
         self.assertIn("skipped: go", shown)
+
+
+class Profiles(unittest.TestCase):
+    def test_each_section_is_in_the_page(self):
+        lines = profiles.PAGE.read_text(encoding="utf-8").splitlines()
+        titles = {line.removeprefix("### ") for line in lines if line.startswith("### ")}
+        self.assertEqual(set(profiles.SECTIONS.values()) - titles, set())
+
+    def test_each_scenario_with_a_high_bar_has_one(self):
+        wanted = [scenario.name for name in ("micro", "sync", "fork_join") for scenario in KINDS[name].SCENARIOS
+                  if scenario.bar in (timed.TWICE, timed.THREEFOLD)]
+        self.assertIn("spawn_remote_idle", wanted)
+        for name in wanted:
+            self.assertIsNotNone(profiles.section_of(f"`{name}`: faster than Tokio"), name)
+
+    def test_the_link_leads_to_the_page_from_a_run_and_from_the_published_one(self):
+        missed = summary.missed_table([("udp, 64 B", "1x", "≥ 2x", False)])
+        self.assertIn("[Datagrams](../../../docs/performance.md#datagrams)", missed)
+        with tempfile.TemporaryDirectory() as folder:
+            run, target = Path(folder) / "run", Path(folder) / "docs"
+            run.mkdir()
+            (run / "summary.md").write_text(missed, encoding="utf-8")
+            report.publish(run, target)
+            self.assertIn("](../performance.md#datagrams)", (target / "summary.md").read_text(encoding="utf-8"))
+
+    def test_a_bar_that_nothing_is_known_about_says_so(self):
+        self.assertEqual(profiles.link("something new"), "none yet")
 
 
 class Groups(unittest.TestCase):
