@@ -66,7 +66,8 @@ struct JoinEnd {
 /// `co_await handle` waits for the task and yields `Result<T, JoinError>`; the task's own
 /// destructors have run by then. Dropping the handle *detaches* the task: it goes on, its result is
 /// dropped, and an exception that leaves it is given to the runtime's `on_unhandled_exception`
-/// hook.
+/// hook; or, if the handle of a task that had ended already is dropped by a thread outside of the
+/// runtime, which may be gone by then, to the log.
 ///
 /// @par Cancel safety
 /// Awaiting is cancel safe: if `select` drops the wait, neither the task nor its result is

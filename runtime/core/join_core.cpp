@@ -62,6 +62,21 @@ void JoinCore::publish(Outcome outcome) noexcept {
     release_result();
 }
 
+void JoinCore::release_detached() noexcept {
+    if (references_.load(std::memory_order_acquire) == 1) {
+        destroy();  // as in `release_reference`
+    } else {
+        release_ended();
+    }
+}
+
+/// An abort handle still refers to the detached task, or somebody who looks at it.
+[[gnu::noinline]] void JoinCore::release_ended() noexcept {
+    outcome_ = Outcome::Value;
+    joiner_.store(kDone, std::memory_order_release);  // for `is_finished` of abort handles
+    release_reference();
+}
+
 void JoinCore::detach() noexcept {
     std::uintptr_t expected = 0;
     // Release: what this thread did with the task comes before its destruction by `publish`.

@@ -97,6 +97,14 @@ protected:
     /// Publishes the outcome and wakes the joiner. `this` may be gone afterwards.
     void publish(Outcome outcome) noexcept;
 
+    /// The join handle was dropped: nobody asks for the outcome any more. Acquire pairs with the
+    /// release in `detach`.
+    [[nodiscard]] bool is_detached() const noexcept {
+        return joiner_.load(std::memory_order_acquire) == kDetached;
+    }
+    /// In place of `publish`, when the result of a detached task was destroyed already.
+    void release_detached() noexcept;
+
     /// Destroys the result, and the object, and frees its memory.
     virtual void destroy() noexcept = 0;
     /// The stored exception, if the outcome is one.
@@ -127,6 +135,7 @@ private:
     }
     void publish_tagged(std::uintptr_t joiner, Outcome outcome) noexcept;
     void drop_then_release() noexcept;
+    void release_ended() noexcept;
 
     std::atomic<std::uintptr_t> joiner_{0};
     std::atomic<std::uint32_t> references_{1};
@@ -135,18 +144,8 @@ private:
 
 protected:
     // Room for the derived class beside the members above.
-    enum class Root : std::uint8_t {
-        NotStarted,
-        NotStartedScoped,  ///< and values are inherited
-        Started,
-        Scoped,  ///< started, and some of it may run in a scope, which each resumption must enter
-        Done,
-        Collected,  ///< its result has taken the place of its coroutines
-    };
-    Root root_state_ : 3 = Root::NotStarted;
-    bool takable_ : 1 = false;  ///< see `TaskCore::make_takable`
-    std::uint8_t priority_groups_ : 4 = 0;
-    std::uint8_t list_ = 0;  // which of its owner's lists holds it
+    std::uint8_t phase_ = 0;  // see `TaskCore`
+    std::uint8_t list_ = 0;   // which of its owner's lists holds it
 
 private:
     const std::uint64_t id_;

@@ -124,6 +124,12 @@ void TaskCore::abort() noexcept {
 
 // ---- running -----------------------------------------------------------------------------------
 
+void TaskCore::leave_detached() noexcept {
+    word_.store(bits(State::Complete), std::memory_order_release);  // as in `finish`
+    first_owner().forget(*this);
+    release_detached();
+}
+
 /// An inspector holds the Scheduled task as Running. Gives back what was taken by mistake, waits
 /// for the inspector to make the task Scheduled again, and takes it properly (or finds the next
 /// inspector). The leaves stay Bound and are only linked anew: the inspector may be destroying
@@ -171,7 +177,7 @@ void TaskCore::drain_inbox(Turn& turn) noexcept {
 /// Takes out the ready leaf that goes first; null when there is none.
 inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
     while (!turn.ready.empty()) {
-        Leaf& leaf = priority_groups_ == 0 ? *turn.ready.front() : choose(turn.ready);
+        Leaf& leaf = phase_ < kPriorityGroup ? *turn.ready.front() : choose(turn.ready);
         turn.ready.remove(leaf);
         if (leaf.kind_ != Leaf::Kind::Last) {
             return &leaf;
@@ -189,7 +195,7 @@ inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
 /// Resumes what is ready, and what becomes ready by it, until the root ends or the task becomes a
 /// scoped one.
 [[gnu::noinline]] void TaskCore::resume_ready(Turn& turn) noexcept {
-    while (root_state_ == Root::Started) {
+    while ((phase_ & (kScoped | kOver)) == 0) {
         Leaf* const leaf = next_ready(turn);
         if (leaf == nullptr) {
             return;
@@ -200,7 +206,7 @@ inline Leaf* TaskCore::next_ready(Turn& turn) noexcept {
 
 /// The same for a task in which scopes are, or have been: each leaf may be in another one.
 inline void TaskCore::resume_scoped(Turn& turn) noexcept {
-    while (root_state_ == Root::Scoped) {
+    while ((phase_ & kOver) == 0) {
         Leaf* const leaf = next_ready(turn);
         if (leaf == nullptr) {
             return;
@@ -247,13 +253,13 @@ AfterRun TaskCore::run(Context& context, Turn& turn) noexcept {
             return destroy_cancelled(leaves(word), turn);
         }
         append_inbox(turn.ready, leaves(word));
-        if (root_state_ == Root::NotStartedScoped) {
-            root_state_ = Root::Scoped;
+        if ((phase_ & kStarted) == 0) {
+            phase_ |= kStarted;
             enter_scope(nullptr);
-            start();
+            root().resume();
         }
         resume_scoped(turn);
-        if (root_state_ == Root::Done) {
+        if ((phase_ & kOver) != 0) {
             enter_scope(nullptr);  // for what is destroyed with the root
             const Outcome outcome = collect();
             tls_context.scope = nullptr;

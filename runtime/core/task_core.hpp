@@ -38,7 +38,6 @@ namespace edo::detail {
 
 struct Context;
 class AwaitScope;
-class PromiseBase;
 class Runnable;
 class ScopeChild;
 class TaskCore;
@@ -101,7 +100,7 @@ public:
     /// The task may be taken out of the hands of a queue by `try_take`: it is Scheduled there,
     /// never Running. Before it is queued for the first time.
     void make_takable() noexcept {
-        takable_ = true;
+        phase_ |= kTakable;
         owner_ &= ~kTakesLeaves;  // a leaf would make it Running in the queue
         word_.store(bits(State::Scheduled), std::memory_order_relaxed);
     }
@@ -111,11 +110,13 @@ public:
 
     /// A part of the task, which is running, has begun to run in a scope.
     void set_scoped() noexcept {
-        root_state_ = root_state_ == Root::Started ? Root::Scoped : root_state_;
+        phase_ |= (phase_ & (kStarted | kOver)) == kStarted ? kScoped : 0;
     }
 
     /// Whether a part of it runs, or has run, in a scope.
-    [[nodiscard]] bool is_scoped() const noexcept { return root_state_ == Root::Scoped; }
+    [[nodiscard]] bool is_scoped() const noexcept {
+        return (phase_ & (kStarted | kScoped | kOver)) == (kStarted | kScoped);
+    }
 
     /// Calls `look(state, task)` while no other thread can run the task, unless it is running now.
     /// Used by dumps. A task that is Running in a queue counts as running.
@@ -150,18 +151,18 @@ public:
     void drain_inbox(Turn& turn) noexcept;
 
     /// The root coroutine has ended; called while the task runs.
-    void set_root_done() noexcept { root_state_ = Root::Done; }
+    void set_root_done() noexcept { phase_ |= kOver; }
 
     /// Counts the `biased` groups in progress: with one, the order of resumption matters. A task
     /// that had very many at once is taken to have some for ever.
     void add_priority_group() noexcept {
-        if (priority_groups_ < kManyPriorityGroups) {
-            ++priority_groups_;
+        if (phase_ < kManyPriorityGroups) {
+            phase_ += kPriorityGroup;
         }
     }
     void remove_priority_group() noexcept {
-        if (priority_groups_ < kManyPriorityGroups) {
-            --priority_groups_;
+        if (phase_ < kManyPriorityGroups) {
+            phase_ -= kPriorityGroup;
         }
     }
 
@@ -203,7 +204,7 @@ private:
     /// What is needed until the coroutines are gone, and where a small result is kept afterwards.
     struct Words {
         TaskCore* queue_next = nullptr;
-        PromiseBase* root = nullptr;
+        std::coroutine_handle<> root;
     };
     union Room {
         Room() noexcept : words() {}
@@ -226,25 +227,27 @@ protected:
     /// the task is over, anybody.
     [[nodiscard]] virtual bool is_gone() const noexcept = 0;
 
-    /// Whether `collect` has put the result where the coroutine was. Here and not in templates: g++
-    /// 12 knows no comparison of a bit-field there.
-    [[nodiscard]] bool is_collected() const noexcept { return root_state_ == Root::Collected; }
-    void set_collected() noexcept { root_state_ = Root::Collected; }
+    /// Whether `collect` has put the result where the coroutine was.
+    [[nodiscard]] bool is_collected() const noexcept { return (phase_ & kCollected) != 0; }
+    void set_collected() noexcept { phase_ |= kCollected; }
 
     /// For the derived class: the root coroutine, if it has any; until `result_room` is used.
-    [[nodiscard]] PromiseBase*& root() noexcept { return room_.words.root; }
-    [[nodiscard]] PromiseBase* root() const noexcept { return room_.words.root; }
+    [[nodiscard]] std::coroutine_handle<>& root() noexcept { return room_.words.root; }
+    [[nodiscard]] std::coroutine_handle<> root() const noexcept { return room_.words.root; }
     /// For a result of that size. The task runs, and has no coroutine any more.
     static constexpr std::size_t kResultRoom = sizeof(Words);
     [[nodiscard]] void* result_room() noexcept { return room_.result.data(); }
     [[nodiscard]] const void* result_room() const noexcept { return room_.result.data(); }
 
-    /// Resumes the root coroutine for the first time.
-    virtual void start() noexcept = 0;
     /// Moves the result of the finished root aside and destroys the coroutine with all it owns.
     virtual Outcome collect() noexcept = 0;
+    /// The same for a detached task whose root has not failed, with its result, and then calls
+    /// `leave_detached`. False: it is one for `collect`.
+    virtual bool end_detached() noexcept { return false; }
+    /// Its coroutine is destroyed: that was the task, which may be gone afterwards.
+    void leave_detached() noexcept;
     /// Destroys the unfinished coroutine and all that it is waiting for, innermost frame first.
-    /// Does not touch `root_state_`, which a worker may be looking at that waits for the inspector.
+    /// Does not touch `phase_`, which a worker may be looking at that waits for the inspector.
     virtual void cancel() noexcept = 0;
     /// Which ready leaf goes first when a `biased` group is in progress.
     [[nodiscard]] virtual Leaf& choose(const ReadyList& ready) const noexcept = 0;
@@ -257,7 +260,19 @@ private:
     static constexpr std::uintptr_t kCancel = 4;
     static constexpr std::uintptr_t kFlags = kStateMask | kCancel;
     static constexpr std::uintptr_t kTakesLeaves = 1;  // of `owner_`
-    static constexpr std::uint8_t kManyPriorityGroups = 15;
+
+    // The bits of `phase_`, which is changed by the thread that holds the task, or before it is
+    // queued.
+    static constexpr std::uint8_t kStarted = 1;  // the root coroutine was resumed once
+    // Some of it may run in a scope, which each resumption must enter; at first: it inherits values
+    static constexpr std::uint8_t kScoped = 2;
+    static constexpr std::uint8_t kOver = 4;  // the root coroutine has ended
+    static constexpr std::uint8_t kCollected =
+        8;  // its result has taken the place of the coroutines
+    static constexpr std::uint8_t kTakable = 16;  // see `make_takable`
+    // From here on the bits count the `biased` groups.
+    static constexpr std::uint8_t kPriorityGroup = 32;
+    static constexpr std::uint8_t kManyPriorityGroups = 7 * kPriorityGroup;
 
     [[nodiscard]] static std::uintptr_t bits(State state) noexcept { return std::uintptr_t(state); }
     [[nodiscard]] static Leaf* leaves(std::uintptr_t word) noexcept {
@@ -287,6 +302,7 @@ private:
     friend class Runnable;
     void push_next_turn(Turn& turn) noexcept;
     void push_next_turn(Leaf& newest, Leaf& oldest) noexcept;
+    void complete() noexcept;
     void finish(Outcome outcome) noexcept;
     void drop_extras() noexcept override;
     bool begin_inspection(State& state) noexcept;

@@ -10,7 +10,7 @@ namespace edo::detail {
 void TaskCore::set_extras(std::unique_ptr<TaskExtras> extras) noexcept {
     extras->owner = &first_owner();
     if (extras->values != nullptr) {
-        root_state_ = Root::NotStartedScoped;
+        phase_ |= kScoped;
     }
     // Without leaves in queues: a dump finds the frames of a task that has a name.
     TaskOwner* const first = extras.release();

@@ -16,7 +16,7 @@ namespace edo::detail {
 inline std::uintptr_t TaskCore::begin_run() noexcept {
     // Acquire pairs with `abort`, and with the end of the last turn: what it left may be looked at.
     const std::uintptr_t word = word_.load(std::memory_order_acquire);
-    if (!takable_ && root_state_ <= Root::NotStartedScoped) {
+    if ((phase_ & (kTakable | kStarted)) == 0) {
         return word;  // new: Running already, and nothing can have woken it
     }
     // Acquire pairs with the release of the last turn's end and of every push.
@@ -73,24 +73,30 @@ inline void TaskCore::finish(Outcome outcome) noexcept {
     publish(outcome);
 }
 
+/// The root coroutine has ended.
+inline void TaskCore::complete() noexcept {
+    if (!is_detached() || !end_detached()) {
+        finish(collect());
+    }
+}
+
 /// What comes after the first resumption of a turn. Nothing if the task was woken or aborted
 /// meanwhile, and `word` is what came: then it goes on.
 [[gnu::always_inline]] inline std::optional<AfterRun> TaskCore::end_turn(std::uintptr_t& word,
                                                                          Turn& turn) noexcept {
-    Root root = root_state_;
-    if (root == Root::Started && !(turn.ready.empty() && turn.last.empty())) [[unlikely]] {
+    if (!(turn.ready.empty() && turn.last.empty())) [[unlikely]] {
         resume_ready(turn);
-        root = root_state_;
     }
-    if (root == Root::Done) {
-        finish(collect());
+    const std::uint8_t phase = phase_;
+    if ((phase & (kOver | kScoped)) != 0) [[unlikely]] {
+        if ((phase & kOver) == 0) [[unlikely]] {
+            return run_scoped(bits(State::Running), turn);
+        }
+        complete();
         return AfterRun::Parked;
     }
-    if (root != Root::Started) [[unlikely]] {
-        return run_scoped(bits(State::Running), turn);
-    }
     if (!turn.next_turn.empty()) {
-        if (turn.next_turn.has_one() && !takable_) [[likely]] {
+        if (turn.next_turn.has_one() && (phase & kTakable) == 0) [[likely]] {
             return AfterRun::Yielded;
         }
         push_next_turn(turn);
@@ -106,11 +112,12 @@ inline void TaskCore::finish(Outcome outcome) noexcept {
         if ((word & kCancel) != 0) [[unlikely]] {
             return destroy_cancelled(leaves(word), turn);
         }
-        if (root_state_ == Root::NotStarted) {
-            root_state_ = Root::Started;
-            start();  // nothing can have been woken before
-        } else if (root_state_ != Root::Started) [[unlikely]] {
+        if ((phase_ & kScoped) != 0) [[unlikely]] {
             return run_scoped(word, turn);
+        }
+        if ((phase_ & kStarted) == 0) {
+            phase_ |= kStarted;
+            root().resume();  // nothing can have been woken before
         } else if (Leaf* const first = take_inbox(leaves(word), turn)) {
             resume_leaf(*first);
         }
@@ -124,7 +131,7 @@ inline void TaskCore::finish(Outcome outcome) noexcept {
 [[gnu::always_inline]] inline AfterRun TaskCore::run_leaf(Leaf& leaf, Turn& turn) noexcept {
     // Acquire pairs with every push and with `abort`.
     std::uintptr_t word = word_.load(std::memory_order_acquire);
-    if (root_state_ != Root::Started || word != bits(State::Running)) [[unlikely]] {
+    if ((phase_ & kScoped) != 0 || word != bits(State::Running)) [[unlikely]] {
         leaf.make_ready(turn.ready, nullptr);
         return go_on(word_.exchange(bits(State::Running), std::memory_order_acquire), turn);
     }

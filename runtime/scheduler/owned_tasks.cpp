@@ -14,7 +14,9 @@ OwnedTasks::OwnedTasks(unsigned workers, const InjectionQueue* injection)
       mask_(std::bit_ceil(std::size_t{workers}) - 1),
       count_(worker_lists_ + mask_ + 1),
       lists_(new List[count_]),
-      injection_(injection) {
+      injection_(injection),
+      tallies_(new Tally[workers]),
+      workers_(workers) {
     for (std::size_t i = worker_lists_; i < count_; ++i) {
         lists_[i].lock.set_unowned();
     }
@@ -144,20 +146,32 @@ void OwnedTasks::close_and_abort() noexcept {
 
 std::size_t OwnedTasks::size() const noexcept {
     // What is gone first: then a task that comes and goes meanwhile counts rather than not.
-    const std::uint64_t gone = sum(&List::removed) + sum(&List::ended);
+    const std::uint64_t gone = sum(&List::removed) + ended();
     return std::size_t(spawned() - gone);
 }
 
 std::uint64_t OwnedTasks::sum(Counter List::* counter) const noexcept {
-    std::uint64_t sum = (elsewhere_.*counter).load(std::memory_order_acquire);
+    std::uint64_t sum = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         sum += (lists_[i].*counter).load(std::memory_order_acquire);
     }
     return sum;
 }
 
+std::uint64_t OwnedTasks::sum(Counter Tally::* counter) const noexcept {
+    std::uint64_t sum = 0;
+    for (unsigned i = 0; i < workers_; ++i) {
+        sum += (tallies_[i].*counter).load(std::memory_order_acquire);
+    }
+    return sum;
+}
+
 std::uint64_t OwnedTasks::begun() const noexcept {
-    return sum(&List::begun) + (injection_ != nullptr ? injection_->spawned() : 0);
+    return sum(&Tally::begun_) + (injection_ != nullptr ? injection_->spawned() : 0);
+}
+
+std::uint64_t OwnedTasks::ended() const noexcept {
+    return ended_elsewhere_.load(std::memory_order_acquire) + sum(&Tally::ended_);
 }
 
 std::uint64_t OwnedTasks::spawned() const noexcept {
@@ -168,7 +182,7 @@ std::vector<TaskReference> OwnedTasks::snapshot(std::size_t* unlisted) {
     std::vector<TaskReference> tasks;
     // Each task counts once, even if it is listed meanwhile: it was before its list was looked at,
     // and is in `tasks`, or was not, and is not in `listed`.
-    const std::uint64_t ended = sum(&List::ended);
+    const std::uint64_t gone = ended();
     std::uint64_t listed = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         List& list = lists_[i];
@@ -188,7 +202,7 @@ std::vector<TaskReference> OwnedTasks::snapshot(std::size_t* unlisted) {
         } while (true);
     }
     if (unlisted != nullptr) {
-        *unlisted = std::size_t(begun() - ended - listed);
+        *unlisted = std::size_t(begun() - gone - listed);
     }
     return tasks;
 }

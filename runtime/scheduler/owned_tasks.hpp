@@ -32,21 +32,40 @@ public:
     /// "The calling thread drives no worker of this runtime." Not the -1 that list 0 stands for.
     static constexpr unsigned kNoWorker = ~0U - 1;
 
+    /// Counts the tasks in no list that begin and end on one worker: by the thread that drives it,
+    /// without a locked instruction.
+    class alignas(64) Tally {
+    public:
+        void begin(TaskCore& task) noexcept {
+            task.set_unlisted();
+            step(begun_);
+        }
+        void end() noexcept { step(ended_); }
+
+    private:
+        friend class OwnedTasks;
+
+        static void step(std::atomic<std::uint64_t>& counter) noexcept {
+            // Release: whoever sees that no task is left is ordered after all that they did.
+            counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+        }
+
+        std::atomic<std::uint64_t> begun_{0};
+        std::atomic<std::uint64_t> ended_{0};
+    };
+
     /// `injection` counts the new tasks of threads that drive no worker; it may be null.
     explicit OwnedTasks(unsigned workers, const InjectionQueue* injection = nullptr);
 
     /// `worker` is the one that the calling thread drives. False when the runtime is shutting down:
     /// the task must be cancelled instead of queued.
     bool add(TaskCore& task, unsigned worker) noexcept;
-    /// By the thread that drives the worker: counts a new task.
-    void add_unlisted(TaskCore& task, unsigned worker) noexcept {
-        task.set_unlisted();
-        count(worker, &List::begun);
-    }
+    /// Of a new task that is not added: only counted.
+    [[nodiscard]] Tally& tally(unsigned worker) noexcept { return tallies_[worker]; }
+    /// A task that was only counted has ended on a thread that drives no worker.
+    void end_elsewhere() noexcept { ended_elsewhere_.fetch_add(1, std::memory_order_release); }
     /// Lists a task that was only counted; false when the runtime is shutting down.
     bool list(TaskCore& task, unsigned worker) noexcept;
-    /// A task that was only counted has ended.
-    void remove_unlisted(unsigned worker) noexcept { count(worker, &List::ended); }
     void remove(TaskCore& task, unsigned worker) noexcept;
 
     /// From now on `add` refuses; asks every task to stop.
@@ -70,9 +89,6 @@ private:
         Counter added{0};
         Counter listed{0};
         Counter removed{0};
-        // Tasks in no list, on this worker; written by the thread that drives it.
-        Counter begun{0};
-        Counter ended{0};
 
         bool link(TaskCore& task, Counter List::* counter) noexcept;
         void unlink(TaskCore& task) noexcept;
@@ -92,20 +108,15 @@ private:
     const std::size_t count_;
     std::unique_ptr<List[]> lists_;
     const InjectionQueue* const injection_;
-    List elsewhere_;  // only `begun` and `ended`: of threads that drive no worker with a list
+    const std::unique_ptr<Tally[]> tallies_;
+    const unsigned workers_;
+    Counter ended_elsewhere_{0};
 
-    void count(unsigned worker, Counter List::* counter) noexcept {
-        // Release: whoever sees that no task is left is ordered after all that they did.
-        if (worker < worker_lists_) [[likely]] {
-            auto& own = lists_[worker].*counter;
-            own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-        } else {
-            (elsewhere_.*counter).fetch_add(1, std::memory_order_release);
-        }
-    }
     [[nodiscard]] std::uint64_t sum(Counter List::* counter) const noexcept;
-    /// How many began in no list.
+    [[nodiscard]] std::uint64_t sum(Counter Tally::* counter) const noexcept;
+    /// How many began in no list, and how many of them ended without one.
     [[nodiscard]] std::uint64_t begun() const noexcept;
+    [[nodiscard]] std::uint64_t ended() const noexcept;
 };
 
 }  // namespace edo::detail

@@ -26,16 +26,21 @@ public:
 
     /// Owner only: puts a task in (or nothing), returns what was there.
     Runnable exchange(Runnable task) noexcept {
+        return begin_exchange() ? end_exchange(task) : exchange_after_thief(task);
+    }
+    /// The two halves of it, for who leaves the rest to another function: when there is a thief,
+    /// `begin_exchange` is false.
+    [[nodiscard]] bool begin_exchange() noexcept {
         if (exclusive_) {
-            return put(task);
+            return true;
         }
         busy_.store(true, std::memory_order_relaxed);
         // Keeps the compiler from swapping the two; the processor's part is the thief's barrier.
         std::atomic_signal_fence(std::memory_order_seq_cst);
-        if (thief_.load(std::memory_order_acquire)) [[unlikely]] {
-            return exchange_after_thief(task);
-        }
-        return put_and_release(task);
+        return !thief_.load(std::memory_order_acquire);
+    }
+    Runnable end_exchange(Runnable task) noexcept {
+        return exclusive_ ? put(task) : put_and_release(task);
     }
 
     /// Owner only.

@@ -31,13 +31,20 @@ inline void Scheduler::call_worker() noexcept {
 
 void Scheduler::spawn(TaskCore& task) noexcept {
     Worker* const worker = current_worker();
-    if (worker == nullptr || is_stopping()) [[unlikely]] {
+    if (worker == nullptr || !spawns_plainly_.load(std::memory_order_seq_cst)) [[unlikely]] {
+        return spawn_specially(task);
+    }
+    worker->tally().begin(task);
+    worker->push(task);
+}
+
+[[gnu::noinline]] void Scheduler::spawn_specially(TaskCore& task) noexcept {
+    Worker* const worker = current_worker();
+    if (worker == nullptr || is_stopping()) {
         return spawn_elsewhere(task);
     }
-    if (watches_spawns_) [[unlikely]] {
-        watch_spawned(task);
-    }
-    owned_.add_unlisted(task, worker->index());
+    watch_spawned(task);
+    worker->tally().begin(task);
     worker->push(task);
 }
 
@@ -49,7 +56,7 @@ void Scheduler::share(TaskCore& task) noexcept {
     if (watches_spawns_) {
         watch_spawned(task);
     }
-    owned_.add_unlisted(task, worker->index());
+    worker->tally().begin(task);
     worker->push_shared(task);
 }
 
@@ -120,13 +127,24 @@ void Scheduler::inject(Runnable runnable) noexcept {
 }
 
 void Scheduler::forget(TaskCore& task) noexcept {
-    if (options_.on_task_terminate) [[unlikely]] {
+    Worker* const worker = current_worker();
+    if (worker == nullptr || !task.is_unlisted() || options_.on_task_terminate) [[unlikely]] {
+        return forget_specially(task);
+    }
+    worker->tally().end();
+}
+
+[[gnu::noinline]] void Scheduler::forget_specially(TaskCore& task) noexcept {
+    if (options_.on_task_terminate) {
         tell_terminated(task);
     }
-    if (task.is_unlisted()) [[likely]] {
-        owned_.remove_unlisted(current_index());
-    } else {
+    Worker* const worker = current_worker();
+    if (!task.is_unlisted()) {
         owned_.remove(task, current_index());
+    } else if (worker != nullptr) {
+        worker->tally().end();
+    } else {
+        owned_.end_elsewhere();
     }
 }
 

@@ -131,7 +131,9 @@ private:
     void run_worker(unsigned index) noexcept;
     [[nodiscard]] Worker* current_worker() const noexcept;
     [[nodiscard]] unsigned current_index() const noexcept;
+    void spawn_specially(TaskCore& task) noexcept;
     void spawn_elsewhere(TaskCore& task) noexcept;
+    void forget_specially(TaskCore& task) noexcept;
     void inject(Runnable runnable) noexcept;
     void call_worker() noexcept;
     void watch_spawned(TaskCore& task) noexcept;
@@ -158,6 +160,8 @@ private:
     std::atomic<unsigned> next_worker_{0};
     std::atomic<int> external_{0};
     std::atomic<bool> stopping_{false};
+    // Neither watched nor stopping; what is asked at each spawn is one question.
+    std::atomic<bool> spawns_plainly_;
 
     // Guards what follows. Threads: those that run a worker, did until it moved, or are about to.
     // Driven: a thread is in `block_on`

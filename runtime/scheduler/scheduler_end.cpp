@@ -20,6 +20,7 @@ bool Scheduler::shut_down(std::optional<std::chrono::steady_clock::time_point> d
     if (stopping_.exchange(true, std::memory_order_seq_cst)) {
         return true;
     }
+    spawns_plainly_.store(false, std::memory_order_seq_cst);
     for (const auto& worker : workers_) {
         worker->wake();
     }

@@ -104,7 +104,8 @@ Scheduler::Scheduler(Options options)
       idle_(options_.workers),
       rescue_(*this, options_.workers),
       owned_(options_.workers, &injection_),
-      blocking_(blocking_settings(*this, options_)) {
+      blocking_(blocking_settings(*this, options_)),
+      spawns_plainly_(!watches_spawns_) {
     if (options_.start_paused) {
         clock_.pause();
     }

@@ -43,7 +43,8 @@ Worker::Worker(Scheduler& scheduler, unsigned index, std::shared_ptr<Reactor> re
       slot_(exclusive),
       queue_(exclusive),
       timers_(scheduler.clock().now()),
-      reactor_(std::move(reactor)) {}
+      reactor_(std::move(reactor)),
+      tally_(scheduler.tasks().tally(index)) {}
 
 // ---- the loop ----------------------------------------------------------------------------------
 
@@ -278,12 +279,21 @@ inline void Worker::keep(Runnable yielded) noexcept {
 }
 
 void Worker::push(Runnable woken) noexcept {
+    // What is rare is called at the very end, so that the rest needs no registers to be saved.
     if (dispatching_ || !use_slot_) {
-        push_ring(woken);
-        return;
+        return push_ring(woken);
     }
+    if (!slot_.begin_exchange()) [[unlikely]] {
+        return push_after_thief(woken);
+    }
+    if (const Runnable displaced = slot_.end_exchange(woken)) {
+        return push_ring(displaced);  // nobody is woken for the slot: this worker gets to it next
+    }
+}
+
+[[gnu::noinline, gnu::cold]] void Worker::push_after_thief(Runnable woken) noexcept {
     if (const Runnable displaced = slot_.exchange(woken)) {
-        push_ring(displaced);  // nobody is woken for the slot: this worker gets to it next
+        push_ring(displaced);
     }
 }
 
@@ -301,7 +311,6 @@ void Worker::push(std::span<Leaf* const> woken) noexcept {
     call_help();
 }
 
-// Kept out of `push`, which so needs no registers to be saved.
 [[gnu::noinline]] void Worker::push_ring(Runnable runnable) noexcept {
     put_into_ring(runnable);
     call_help();

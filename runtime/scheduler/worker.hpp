@@ -8,6 +8,7 @@
 #include "edo/runtime/core/task_core.hpp"
 #include "edo/runtime/reactor/reactor.hpp"
 #include "edo/runtime/scheduler/local_queue.hpp"
+#include "edo/runtime/scheduler/owned_tasks.hpp"
 #include "edo/runtime/scheduler/run_slot.hpp"
 #include "edo/runtime/scheduler/worker_counters.hpp"
 #include "edo/runtime/time/timers.hpp"
@@ -47,6 +48,7 @@ public:
     void push_shared(TaskCore& task) noexcept { push_ring(task); }
 
     [[nodiscard]] Random& random() noexcept { return random_; }
+    [[nodiscard]] OwnedTasks::Tally& tally() noexcept { return tally_; }
 
     /// Each turn of a task is reported to the runtime's hooks and histograms. Before the worker
     /// runs.
@@ -111,6 +113,7 @@ private:
     [[nodiscard]] std::optional<std::chrono::nanoseconds> note_latency(
         const TaskCore& task) noexcept;
     void push_ring(Runnable runnable) noexcept;
+    void push_after_thief(Runnable woken) noexcept;
     void put_into_ring(Runnable runnable) noexcept;
     void overflow(Runnable runnable) noexcept;
     void call_help() noexcept;
@@ -169,6 +172,7 @@ private:
     LocalQueue queue_;
     Timers timers_;
     std::shared_ptr<Reactor> reactor_;
+    OwnedTasks::Tally& tally_;
     // Read by whoever injects; away from what the worker writes in each round.
     alignas(64) std::atomic<Sleep> sleep_{Sleep::Awake};
     // For `Rescue`: the beat at which the worker was found to be stuck, which it is as long as that

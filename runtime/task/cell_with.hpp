@@ -29,6 +29,7 @@ private:
         node_.ended(outcome, this->result());
         return outcome;
     }
+    bool end_detached() noexcept override { return false; }  // the node wants to know
     void cancel() noexcept override {
         Cell::cancel();
         node_.ended(Outcome::Cancelled, this->result());

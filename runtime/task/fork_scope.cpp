@@ -16,7 +16,7 @@ namespace edo::detail {
 // ---- the task of a child -----------------------------------------------------------------------
 
 void ForkCell::dissolve() noexcept {
-    root()->set_up(Up());
+    promise().set_up(Up());
     release_reference();
 }
 
@@ -33,7 +33,7 @@ Outcome ForkCell::collect() noexcept {
 
 void ForkCell::cancel() noexcept {
     branch_.child_ = nullptr;
-    destroy_frames(*root());
+    destroy_frames(promise());
     root() = nullptr;
 }
 

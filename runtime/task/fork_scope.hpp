@@ -22,19 +22,19 @@ public:
     /// Takes the child's coroutine over, which was not started.
     ForkCell(TaskOwner& owner, ForkBranch& branch, ScopeCore& scope) noexcept
         : CoroutineCore(owner), branch_(branch), node_(ScopeChild::Init(scope), *this) {
-        root() = branch.child_;  // null when it has ended
-        root()->set_up(Up(*this));
+        set_root(*branch.child_);
     }
 
     [[nodiscard]] ScopeChild& node() noexcept { return node_; }
-    [[nodiscard]] PromiseBase* root_promise() const noexcept override { return root(); }
+    [[nodiscard]] PromiseBase* root_promise() const noexcept override {
+        return root() ? &promise() : nullptr;  // null when it has ended
+    }
     /// Gives the coroutine back, of a task that was never queued, and destroys the task.
     void dissolve() noexcept;
 
 private:
     ~ForkCell() override = default;
 
-    void start() noexcept override { root()->handle().resume(); }
     Outcome collect() noexcept override;
     void cancel() noexcept override;
     void destroy() noexcept override { delete this; }

@@ -30,6 +30,13 @@ protected:
 
     [[nodiscard]] bool is_gone() const noexcept final { return root_promise() == nullptr; }
 
+    void set_root(PromiseBase& promise) noexcept {
+        root() = promise.handle();
+        promise.set_up(Up(*this));
+    }
+    /// Of a task whose coroutine is there.
+    [[nodiscard]] PromiseBase& promise() const noexcept { return promise_of(root()); }
+
     [[nodiscard]] Leaf& choose(const ReadyList& ready) const noexcept final {
         return first_by_priority(ready);
     }
@@ -62,7 +69,7 @@ public:
     }
 
     [[nodiscard]] PromiseBase* root_promise() const noexcept final {
-        return is_collected() ? nullptr : this->root();
+        return is_collected() || !this->root() ? nullptr : &this->promise();
     }
 
 protected:
@@ -73,15 +80,8 @@ protected:
         }
     }
 
-    void set_root(PromiseBase& root) noexcept {
-        this->root() = &root;
-        root.set_up(Up(*this));
-    }
-
-    void start() noexcept final { this->root()->handle().resume(); }
-
     Outcome collect() noexcept override {
-        PromiseBase& root = *this->root();
+        PromiseBase& root = this->promise();
         auto& from = static_cast<Promise<T>&>(root).result();
         Outcome outcome = Outcome::Value;
         ResultSlot<T>& to = *std::construct_at(&result());  // `root()` is gone
@@ -95,8 +95,25 @@ protected:
         set_collected();
         return outcome;
     }
+    bool end_detached() noexcept override {
+        if (!destroy_succeeded()) {
+            return false;
+        }
+        this->leave_detached();
+        return true;
+    }
+    /// Destroys the root and its result, unless it has failed.
+    [[nodiscard]] bool destroy_succeeded() noexcept {
+        PromiseBase& root = this->promise();
+        if (static_cast<Promise<T>&>(root).result().failed()) [[unlikely]] {
+            return false;
+        }
+        root.handle().destroy();
+        this->root() = nullptr;
+        return true;
+    }
     void cancel() noexcept override {
-        destroy_frames(*this->root());
+        destroy_frames(this->promise());
         this->root() = nullptr;
     }
     void destroy() noexcept override { delete this; }
@@ -165,6 +182,14 @@ protected:
         const Outcome outcome = TaskCell<T>::collect();
         call_.reset();
         return outcome;
+    }
+    bool end_detached() noexcept override {
+        if (!this->destroy_succeeded()) {
+            return false;
+        }
+        call_.reset();
+        this->leave_detached();
+        return true;
     }
     void cancel() noexcept override {
         TaskCell<T>::cancel();

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(knows_how_many_new_tasks_came_from_elsewhere) {
     BOOST_TEST(owned.snapshot(&unlisted).empty());
     BOOST_TEST(unlisted == 3U);
     BOOST_TEST(owned.spawned() == 3U);
-    owned.remove_unlisted(0);
+    owned.tally(0).end();
     BOOST_TEST(owned.list(tasks[1], 1));
     BOOST_TEST(owned.size() == 2U);
     BOOST_TEST(owned.snapshot(&unlisted).size() == 1U);
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(knows_how_many_new_tasks_came_from_elsewhere) {
     owned.close_and_abort();
     BOOST_TEST(!owned.list(tasks[2], 0));  // it was about to wait, and is cancelled
     BOOST_TEST(tasks[2].is_unlisted());
-    owned.remove_unlisted(OwnedTasks::kNoWorker);
+    owned.end_elsewhere();
     BOOST_TEST(owned.size() == 0U);
     BOOST_TEST(owned.spawned() == 3U);
 }

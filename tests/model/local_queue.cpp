@@ -30,7 +30,6 @@ private:
     void cancel() noexcept override {}
     [[nodiscard]] bool is_gone() const noexcept override { return false; }
     void destroy() noexcept override {}
-    void start() noexcept override {}
     [[nodiscard]] std::exception_ptr stored_exception() const noexcept override { return nullptr; }
     [[nodiscard]] detail::Leaf& choose(const detail::ReadyList& ready) const noexcept override {
         return *ready.front();

@@ -16,6 +16,11 @@ Task<int> read_after(Signal& signal, const int& data) {
     co_return data;
 }
 
+Task<void> write(int& data) {
+    data = 3;
+    co_return;
+}
+
 Task<int> read_after_both(Signal& first, Signal& second, const int& a, const int& b) {
     co_await first;
     co_await second;
@@ -218,6 +223,26 @@ void detach_against_the_end() {
     }
 }
 
+/// An abort handle keeps the cell of a task that is detached and ends.
+void detach_against_an_abort_handle() {
+    Owner owner(1, Owner::Queue::Ordered);
+    int data = 0;
+    int seen = 0;
+    {
+        Spawned task(owner, write(data));
+        detail::TaskCore& kept = task.core();
+        kept.add_reference();
+        run_threads([&] { owner.work(); }, [&] { task.detach(); },
+                    [&] {
+                        if (kept.is_finished()) {
+                            seen = data;
+                        }
+                        kept.release_reference();
+                    });
+    }
+    expect(seen == 0 || seen == 3, "that a task that is over has run");
+}
+
 constexpr const char* kSuite = "task_state";
 constexpr auto kPlain = Owner::Queue::Unordered;
 const Check kWake(kSuite, "a_wake_up_brings_what_came_before_it", &wake_against_run<kPlain>);
@@ -232,6 +257,7 @@ const Check kInspectYield(kSuite, "an_inspection_sees_what_was_done_before_a_yie
                           &inspect_against_yield);
 const Check kDestroy(kSuite, "a_task_is_destroyed_from_outside", &destroy_against_wake);
 const Check kDetach(kSuite, "a_detached_task_is_freed_once", &detach_against_the_end);
+const Check kKept(kSuite, "an_abort_handle_keeps_a_detached_task", &detach_against_an_abort_handle);
 
 // The same where the entry of the queue is the leaf that was woken.
 constexpr auto kLeaves = Owner::Queue::Leaves;
@@ -269,6 +295,10 @@ const Control kDetach1(kDetach, "found_without_the_release_of_detach", "JoinCore
                        "compare_exchange_strong");
 const Control kDetach2(kDetach, "found_without_the_acquire_of_publish", "JoinCore::publish(",
                        "joiner_.load");
+const Control kDetach3(kDetach, "found_without_the_acquire_of_who_ends_it", "JoinCore::is_detached",
+                       "joiner_.load");
+const Control kKept1(kKept, "found_without_the_release_of_the_end", "JoinCore::release_ended",
+                     "joiner_.store");
 
 }  // namespace
 }  // namespace edo::model
