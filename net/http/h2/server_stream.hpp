@@ -45,8 +45,12 @@ struct ServerStream {
     // Its body.
     std::string in;  // what the service has not taken yet
     std::uint64_t in_total = 0;
+    std::size_t in_withheld = 0;  // beyond the limit: not kept, and its window not given back
     bool in_ended = false;
     bool in_dropped = false;  // the service does not want it
+    // What of it has been dropped since the answer was complete; nothing before that.
+    std::optional<std::uint64_t> in_drained;
+    std::optional<std::uint64_t> in_drained_at_look;  // the same at the last look
     std::error_code in_error;
     Headers in_trailers;
     sync::Notify in_ready;
