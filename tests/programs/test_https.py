@@ -270,7 +270,7 @@ class Https(ProgramTest):
         url = f"https://localhost:{port}/data"
         for trust in (("--cacert", self.ca), ("-k",), ("--insecure",)):
             client, code = self.run_program("http_client", *trust, url)
-            self.assertEqual((client.stdout.text.decode(), code), (RECEIVED + "\n", 0), client.stderr.text)
+            self.assertEqual((client.stdout.text.decode(), code), (RECEIVED, 0), client.stderr.text)
         client, code = self.run_program("http_client", url)
         self.assertEqual((client.stdout.text, code), (b"", 1))
         self.assertIn("certificate", client.stderr.text.decode())
