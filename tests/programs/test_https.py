@@ -257,7 +257,10 @@ class Https(ProgramTest):
 
     def test_bad_certificates_are_reported(self):
         for name in ("http_server", "command_server", "http_echo"):
-            self.assert_fails(name, "--port", 0, *self.options[:2], message="--cert and --key need each other")
+            for lonely in (self.options[:2], self.options[2:4]):
+                program, code = self.run_program(name, "--port", 0, *lonely)
+                self.assertEqual(code, 2)
+                self.assertEqual(program.stderr.lines, [f"{name}: --cert and --key need each other"])
             self.assert_fails(name, "--port", 0, "--cert", "/no/cert", "--key", "/no/key",
                               message=".*/no/cert.*: No such file or directory")
             self.assert_fails(name, "--port", 0, "--cert", self.ca, "--key", self.keys / "key.pem",
