@@ -255,6 +255,13 @@ class Https(ProgramTest):
         self.assertEqual(self.curl(f"https://localhost:{port}/data")[1], "2 405")
         self.assert_ends_cleanly(server)
 
+    def test_how_to_make_a_certificate_is_told(self):
+        for arguments, code in ((["--help"], 0), (["-h"], 0), (["--no-such-option"], 2), ([], 2)):
+            done = subprocess.run([ROOT / "scripts" / "make_certificate", *arguments],
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, code)
+            self.assertIn(b"make_certificate DIRECTORY", done.stderr if code else done.stdout)
+
     def test_bad_certificates_are_reported(self):
         for name in ("http_server", "command_server", "http_echo"):
             for lonely in (self.options[:2], self.options[2:4]):
