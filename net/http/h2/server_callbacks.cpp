@@ -63,7 +63,7 @@ struct ServerCallbacks {
         if (stream->header_bytes > kMaxHeaderBytes || stream->header_count > kMaxHeaders) {
             // Decoded to the end, for the sake of those that follow, but kept no longer. A few
             // bytes can stand for a thousand times as many, though: see `kMostHeaderBytes`.
-            stream->refused = Status::RequestHeaderFieldsTooLarge;
+            stream->refused = Errc::HeadersTooLarge;
             if (stream->header_bytes > kMostHeaderBytes) {
                 core_of(argument).terminate(NGHTTP2_ENHANCE_YOUR_CALM);
                 return kConnectionFails;

@@ -122,7 +122,7 @@ std::vector<StreamPtr> ServerCore::take_requests() {
             request.headers.append("cookie", stream->cookies);
         }
         if (stream->length.value_or(0) > serving_.options().body_limit) {
-            stream->refused = status_of(Errc::BodyTooLarge);
+            stream->refused = Errc::BodyTooLarge;
         }
     }
     return requests;

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "edo/net/http/body.hpp"
+#include "edo/net/http/error.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/http/request.hpp"
 #include "edo/net/http/server/pace.hpp"
-#include "edo/net/http/status.hpp"
 #include "edo/runtime/abort_handle.hpp"
 #include "edo/runtime/sync/notify.hpp"
 
@@ -38,8 +38,8 @@ struct ServerStream {
     Request request;
     std::size_t header_bytes = 0;
     std::size_t header_count = 0;
-    std::string cookies;            // of several headers, joined
-    std::optional<Status> refused;  // the answer, in place of the service's
+    std::string cookies;          // of several headers, joined
+    std::optional<Errc> refused;  // why; the answer says it, in place of the service's
     std::optional<std::uint64_t> length;
 
     // Its body.
