@@ -259,6 +259,7 @@ int main(int argc, char** argv) {
                               {"--token-file", &options.token_file},
                               {"--cert", &options.certificate.cert_file},
                               {"--key", &options.certificate.key_file}});
+    options.certificate.check_options();
 
     return example::run(serve(options));
 }

@@ -9,8 +9,9 @@
 //     http_client --cacert /tmp/keys/ca.pem https://localhost:3030/data
 //     http_client --get --include --header 'Accept-Language: de' https://example.org/
 //
-// The answer is printed as it comes, however long it is. Connections, redirects, compression, TLS
-// and limits of time are the client's business: see docs/http-client.md.
+// The answer is printed as it comes, however long it is, and as it is: only a terminal gets an end
+// of the line behind it. Connections, redirects, compression, TLS and limits of time are the
+// client's business: see docs/http-client.md.
 
 #include "common/arguments.hpp"
 #include "common/run.hpp"
@@ -19,12 +20,16 @@
 
 #include <boost/describe/class.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -50,7 +55,8 @@ The URL is http://127.0.0.1:3030/data unless it is given; one without a scheme i
     -k, --insecure         take any certificate: whoever is in between can read everything
     --timeout MS           how long the whole request may take (default no limit)
 
-The exit code is 0 for an answer with a status below 400, 1 for any other, and for no answer.
+The exit code is 0 for an answer with a status below 400, 1 for any other, for no answer, and for one
+that cannot be printed.
 )";
 
 struct Data {
@@ -82,12 +88,24 @@ edo::http::RequestBuilder make_request(const Client& client, const Options& opti
     return client.post(options.url).json(data);
 }
 
-void print_head(const edo::http::ClientResponse& response) {
-    std::cout << std::uint16_t(response.status()) << ' ' << reason(response.status()) << '\n';
-    for (const auto& [name, value] : response.headers()) {
-        std::cout << name << ": " << value << '\n';
+/// Writes to standard output. False, with a complaint, when that is not possible.
+bool print(std::string_view text) {
+    if (std::cout << text << std::flush) {
+        return true;
     }
-    std::cout << '\n';
+    const int error = errno;
+    example::complain("cannot write the answer: " + std::generic_category().message(error));
+    return false;
+}
+
+std::string head_of(const edo::http::ClientResponse& response) {
+    std::ostringstream head;
+    head << std::uint16_t(response.status()) << ' ' << reason(response.status()) << '\n';
+    for (const auto& [name, value] : response.headers()) {
+        head << name << ": " << value << '\n';
+    }
+    head << '\n';
+    return head.str();
 }
 
 Task<int> fetch(Client client, Options options) {
@@ -101,8 +119,8 @@ Task<int> fetch(Client client, Options options) {
         example::complain(response.error().message());
         co_return 1;
     }
-    if (options.include) {
-        print_head(*response);
+    if (options.include && !print(head_of(*response))) {
+        co_return 1;
     }
     for (;;) {
         const auto piece = co_await response->chunk();
@@ -113,9 +131,13 @@ Task<int> fetch(Client client, Options options) {
         if (!*piece) {
             break;
         }
-        std::cout << **piece << std::flush;
+        if (!print(**piece)) {
+            co_return 1;
+        }
     }
-    std::cout << std::endl;
+    if (::isatty(STDOUT_FILENO) != 0 && !print("\n")) {
+        co_return 1;
+    }
     const auto checked = std::move(*response).error_for_status();
     if (!checked) {
         example::complain(checked.error().message());

@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
                               {"--files", &options.files},
                               {"--cert", &options.certificate.cert_file},
                               {"--key", &options.certificate.key_file}});
+    options.certificate.check_options();
 
     return example::run(serve(options));
 }

@@ -16,6 +16,7 @@
 #include <chrono>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace {
@@ -33,9 +34,15 @@ Sends a reading of a sensor as a line of JSON, and prints the answer.
     --host HOST      the server (default 127.0.0.1)
     --port PORT      its port (default 1234)
     --device ID      the name of the sensor (default ESP32-001)
+
+The exit code is 0 if the server has taken the reading, 1 if it has refused it, or has not answered.
 )";
 
 constexpr auto kPatience = 30s;
+
+// How the answers of a server begin.
+constexpr std::string_view kTaken = "ACK: ";
+constexpr std::string_view kRefused = "ERROR: ";
 
 struct Options {
     std::string host = "127.0.0.1";
@@ -82,6 +89,14 @@ Task<int> talk(Options options) {
         co_return 1;
     }
     std::cout << "Server response: " << example::printable(*answer) << std::endl;
+    if (answer->starts_with(kRefused)) {
+        example::complain(server + " has refused the reading");
+        co_return 1;
+    }
+    if (!answer->starts_with(kTaken)) {
+        example::complain("the answer of " + server + " is none of a JSON server");
+        co_return 1;
+    }
     co_return 0;
 }
 

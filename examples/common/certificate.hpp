@@ -7,6 +7,7 @@
 #include <edo/runtime/signal/signal.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -17,12 +18,15 @@ struct Certificate {
     std::string cert_file;
     std::string key_file;
 
+    /// Ends the program with 2, as `parse_arguments` does, if only one of the options was given.
+    void check_options() const {
+        if (cert_file.empty() != key_file.empty()) {
+            complain("--cert and --key need each other");
+            std::exit(2);
+        }
+    }
     /// What is in the files. Complains, and yields nothing, if it cannot be used.
     [[nodiscard]] std::optional<edo::tls::ServerConfig> read() const {
-        if (cert_file.empty() || key_file.empty()) {
-            complain("--cert and --key need each other");
-            return std::nullopt;
-        }
         auto config = edo::tls::ServerConfig::from_files(cert_file, key_file);
         if (!config) {
             complain(config.error().message());
@@ -31,7 +35,7 @@ struct Certificate {
         return std::move(*config);
     }
     /// Whether one of the options was given.
-    [[nodiscard]] bool is_given() const { return !cert_file.empty() || !key_file.empty(); }
+    [[nodiscard]] bool is_given() const { return !cert_file.empty(); }
 };
 
 /// Reads the files again at every SIGHUP: new connections get the renewed certificate, and those

@@ -128,6 +128,7 @@ int main(int argc, char** argv) {
                               {"--workers", &options.workers},
                               {"--cert", &options.certificate.cert_file},
                               {"--key", &options.certificate.key_file}});
+    options.certificate.check_options();
 
     return example::run(serve(options), options.workers);
 }

@@ -13,4 +13,7 @@ void log_warning(std::string_view text) noexcept;
 void log_info(std::string_view text) noexcept;
 void log_debug(std::string_view text) noexcept;
 
+/// @throws UsageError if `EDO_LOG` is something else, and not empty. Who logs takes it for `error`.
+void check_log_level();
+
 }  // namespace edo::detail

@@ -2,12 +2,15 @@
 // How a runtime and its threads begin.
 #include "edo/runtime/core/context.hpp"
 #include "edo/runtime/core/spin_lock.hpp"
+#include "edo/runtime/diagnostics/log.hpp"
+#include "edo/runtime/errors.hpp"
 #include "edo/runtime/scheduler/available_cpus.hpp"
 #include "edo/runtime/scheduler/call_hook.hpp"
 #include "edo/runtime/scheduler/scheduler.hpp"
 
 #include <cstdlib>
 #include <pthread.h>
+#include <string>
 #include <string_view>
 #include <sys/random.h>
 
@@ -15,13 +18,20 @@ namespace edo::detail {
 
 namespace {
 
-ReactorKind reactor_of_environment() noexcept {
+ReactorKind reactor_of_environment() {
     const char* const variable = std::getenv("EDO_REACTOR");
     const std::string_view name = variable != nullptr ? variable : "";
     if (name == "io_uring") {
         return ReactorKind::IoUring;
     }
-    return name == "asio" ? ReactorKind::Asio : ReactorKind::Epoll;
+    if (name == "asio") {
+        return ReactorKind::Asio;
+    }
+    if (!name.empty() && name != "epoll") {
+        throw UsageError("edo: EDO_REACTOR must be epoll, asio or io_uring, not '" +
+                         std::string(name) + "'");
+    }
+    return ReactorKind::Epoll;
 }
 
 std::shared_ptr<Reactor> make_reactor(const Options& options) {
@@ -89,6 +99,7 @@ BlockingPool::Settings blocking_settings(Scheduler& scheduler, const Options& op
 }  // namespace
 
 std::shared_ptr<Scheduler> Scheduler::start(Options options) {
+    check_log_level();
     auto scheduler = std::make_shared<Scheduler>(std::move(options));
     scheduler->blocking_.set_owner(scheduler);
     scheduler->start_threads();

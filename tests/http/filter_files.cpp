@@ -112,16 +112,26 @@ BOOST_AUTO_TEST_CASE(nothing_outside_can_be_named) {
                                "/../",
                                "/sub/..",
                                "/a.txt/",
+                               "/sub/index.html/",
                                "/a.txt/."}) {
         BOOST_TEST_CONTEXT(target) {
-            // A slash behind a file's name does not count.
-            const int wanted = std::string_view(target) == "/a.txt/" ? 200 : 404;
-            BOOST_TEST(status_of(site.filter(), get_of(target)) == wanted);
+            BOOST_TEST(status_of(site.filter(), get_of(target)) == 404);
         }
     }
     BOOST_TEST(ask(site.filter(), get_of("/.well-known/x")).text == "known");
     const auto hidden = fs::dir(site.directory.file("www"), fs::Options().hidden(true));
     BOOST_TEST(ask(hidden, get_of("/.hidden")).text == "hidden");
+}
+
+BOOST_AUTO_TEST_CASE(links_are_followed_also_to_the_outside) {
+    const Site site;
+    std::filesystem::create_symlink(site.directory.file("secret.txt"),
+                                    site.directory.file("www/link.txt"));
+    std::filesystem::create_directory_symlink(site.directory.file("www/sub"),
+                                              site.directory.file("www/other"));
+    BOOST_TEST(ask(site.filter(), get_of("/link.txt")).text == "secret");
+    BOOST_TEST(ask(site.filter(), get_of("/other/")).text == "<p>sub");
+    BOOST_TEST(status_of(site.filter(), get_of("/link.txt/")) == 404);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_served) {

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(lengths_that_can_be_understood_in_two_ways_are_refused) {  
     std::vector<Wrong> table;
     for (const char* const value :
          {"+5", "-1", "0x5", "5 5", "", "5, 5", "5,6", "05", "00", "18446744073709551616",
-          "9999999999999999999", "5.", "5;", "\xd9\xa5", "1e3", "_5"}) {
+          "99999999999999999999", "100000000000000000000", "5.", "5;", "\xd9\xa5", "1e3", "_5"}) {
         table.push_back({with("Content-Length: "s + value + "\r\n"), Errc::BadContentLength});
     }
     table.push_back({with("Content-Length: 5\r\nContent-Length: 6\r\n"), Errc::BadContentLength});

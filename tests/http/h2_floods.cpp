@@ -162,6 +162,23 @@ BOOST_AUTO_TEST_CASE(requests_that_the_server_is_made_to_give_up) {  // CVE-2025
     BOOST_TEST(attack.calls < 500);
 }
 
+BOOST_AUTO_TEST_CASE(requests_that_are_answered_and_never_end) {
+    std::string open = preface();
+    std::string reset = preface();
+    for (std::uint32_t i = 0; i < 5000; ++i) {
+        const std::string begin = request(2 * i + 1, get_head(), false);
+        open += begin;
+        reset += begin + frame(FrameType::Reset, 0, 2 * i + 1, number(8));
+    }
+    const Attack never(open);
+    BOOST_TEST((never.seen.go_away == kEnhanceYourCalm || never.seen.go_away == kProtocolError));
+    BOOST_TEST(never.calls <= int(http::h2::kMaxStreams));
+    BOOST_TEST((never.took < 1s));
+    const Attack given_up(reset);
+    BOOST_TEST(given_up.seen.go_away == kEnhanceYourCalm);
+    BOOST_TEST(given_up.calls < 500);
+}
+
 BOOST_AUTO_TEST_CASE(more_requests_at_once_than_are_allowed) {
     std::string requests;
     for (std::uint32_t i = 0; i < 5000; ++i) {

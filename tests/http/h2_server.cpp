@@ -269,8 +269,17 @@ BOOST_AUTO_TEST_CASE(too_many_headers_are_refused_and_the_connection_goes_on) {
     const Seen seen = talk(preface() + request(1, many) + request(3, get_head()) +
                            frame(FrameType::GoAway, 0, 0, number(0) + number(0)));
     BOOST_TEST(seen.ended.contains(1));
-    BOOST_TEST(!seen.bodies.contains(1));
+    BOOST_TEST(seen.bodies.at(1) == "the headers are too large, or too many\n");
     BOOST_TEST(seen.bodies.at(3) == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_method_is_refused) {
+    const std::string head =
+        std::string("\x86\x84\x41\x01", 4) + "a" + edo::test::header(":method", "BREW");
+    const Seen seen =
+        talk(preface() + request(1, head) + frame(FrameType::GoAway, 0, 0, number(0) + number(0)));
+    BOOST_TEST(seen.ended.contains(1));
+    BOOST_TEST(seen.bodies.at(1) == "the method is not known\n");
 }
 
 BOOST_AUTO_TEST_CASE(who_breaks_the_rules_is_told_so) {
@@ -324,7 +333,7 @@ BOOST_AUTO_TEST_CASE(a_body_beyond_the_limit_is_refused) {
         options);
     BOOST_TEST(seen.bodies.at(3) == "hello");
     BOOST_TEST(seen.ended.contains(1));
-    BOOST_TEST(!seen.bodies.contains(1));
+    BOOST_TEST(seen.bodies.at(1) == "the body is larger than the limit\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -220,11 +220,15 @@ BOOST_AUTO_TEST_CASE(bodies_that_are_too_large) {  // H-08
     const std::string large(std::size_t{3} << 20, 'b');
     Row known = head("Content-Length: " + std::to_string(large.size()) + "\r\n");
     known.status = "413";  // before a byte of it has come
-    Row huge = head("Content-Length: 999999999999999999\r\n");
-    huge.status = "413";
     Row in_chunks = chunks("300000\r\n" + large + "\r\n0\r\n\r\n");
     in_chunks.status = "413";
-    check({known, huge, in_chunks});
+    check({known, in_chunks});
+    for (const char* const length : {"999999999999999999", "1000000000000000000",
+                                     "9999999999999999999", "18446744073709551615"}) {
+        Row huge = head("Content-Length: "s + length + "\r\n");
+        huge.status = "413";
+        check({huge});
+    }
     Row unknown = head("Expect: 200-ok\r\nContent-Length: 5\r\n", "hello");
     unknown.status = "417";
     check({unknown});

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: MIT
 """http_client, with Python's http.server as server."""
 
+import contextlib
 import gzip
 import http.server
+import os
+import pty
+import subprocess
 import threading
 import unittest
 
-from harness import LIMIT, ProgramTest
+from harness import EXAMPLES, LIMIT, ProgramTest
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def handle(self):
+        with contextlib.suppress(ConnectionError):  # a client that has gone
+            super().handle()
 
     def log_message(self, *arguments):
         pass
@@ -46,6 +54,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(302, b"", ("Location", "/loop"))
         elif self.path == "/large":
             self.answer(200, b"0123456789" * 500_000)
+        elif self.path == "/endless":
+            self.send_response(200)
+            self.send_header("Connection", "close")
+            self.end_headers()
+            while True:
+                self.wfile.write(b"endless " * 1000)
         elif self.path == "/cut":
             self.send_response(200)
             self.send_header("Content-Length", "100")
@@ -76,35 +90,35 @@ class HttpClient(ProgramTest):
     def test_posts_json_and_prints_the_answer(self):
         out, err, code = self.fetch("/data")
         self.assertEqual((out, err, code),
-                         (b'Received: {"number":5,"boolean":true}\n', "", 0))
+                         (b'Received: {"number":5,"boolean":true}', "", 0))
         method, path, headers, _ = self.server.seen[0]
         self.assertEqual((method, path), ("POST", "/data"))
         self.assertEqual(headers["Content-Type"], "application/json")
 
     def test_number_json_and_headers_are_options(self):
         self.assertEqual(self.fetch("/data", "--number", 7)[0],
-                         b'Received: {"number":7,"boolean":true}\n')
+                         b'Received: {"number":7,"boolean":true}')
         out, _, code = self.fetch("/data", "--json", '{"a": [1]}', "--header", "X-Two: 2")
-        self.assertEqual((out, code), (b'Received: {"a": [1]}\n', 0))
+        self.assertEqual((out, code), (b'Received: {"a": [1]}', 0))
         self.assertEqual(self.server.seen[1][2]["X-Two"], "2")
 
     def test_get_and_headers_of_the_answer(self):
-        self.assertEqual(self.fetch("/text", "--get")[0], b"some text\n")
+        self.assertEqual(self.fetch("/text", "--get")[0], b"some text")
         out, _, code = self.fetch("/text", "--get", "--include")
         self.assertEqual(code, 0)
         self.assertTrue(out.startswith(b"200 OK\n"))
         self.assertIn(b"\nX-One: 1\n", out)
-        self.assertTrue(out.endswith(b"\n\nsome text\n"))
+        self.assertTrue(out.endswith(b"\n\nsome text"))
 
     def test_redirects_compression_and_chunks(self):
-        self.assertEqual(self.fetch("/see-other")[0], b"some text\n")
-        self.assertEqual(self.fetch("/gzip", "--get")[0], b"z" * 100_000 + b"\n")
-        self.assertEqual(self.fetch("/chunked", "--get")[0], b"hello, world\n")
-        self.assertEqual(len(self.fetch("/large", "--get")[0]), 5_000_001)
+        self.assertEqual(self.fetch("/see-other")[0], b"some text")
+        self.assertEqual(self.fetch("/gzip", "--get")[0], b"z" * 100_000)
+        self.assertEqual(self.fetch("/chunked", "--get")[0], b"hello, world")
+        self.assertEqual(len(self.fetch("/large", "--get")[0]), 5_000_000)
 
     def test_failures_have_a_message_and_exit_code_1(self):
         out, err, code = self.fetch("/nothing", "--get")
-        self.assertEqual((out, code), (b"no such page\n", 1))
+        self.assertEqual((out, code), (b"no such page", 1))
         self.assertIn("404 Not Found", err)
         _, err, code = self.fetch("/loop", "--get")
         self.assertEqual(code, 1)
@@ -112,6 +126,25 @@ class HttpClient(ProgramTest):
         out, err, code = self.fetch("/cut", "--get")
         self.assertEqual((out, code), (b"short", 1))
         self.assertIn("cannot read the answer", err)
+
+    def test_an_answer_that_cannot_be_printed_is_reported(self):
+        for path in ("/text", "/endless"):
+            for arguments in ([], ["--include"]):
+                with self.subTest(path=path, arguments=arguments), open("/dev/full", "wb") as full:
+                    done = subprocess.run([EXAMPLES / "http_client", "--get", *arguments, self.base + path],
+                                          stdout=full, stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+                    self.assertEqual(done.returncode, 1)
+                    self.assertEqual(done.stderr, b"http_client: cannot write the answer: "
+                                                  b"No space left on device\n")
+
+    def test_only_a_terminal_gets_an_end_of_the_line(self):
+        terminal, end = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        with open(end, "wb") as stdout:
+            done = subprocess.run([EXAMPLES / "http_client", "--get", self.base + "/text"],
+                                  stdout=stdout, timeout=LIMIT, check=False)
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(os.read(terminal, 1000), b"some text\r\n")
 
     def test_a_refused_connection_is_reported(self):
         listener, port = self.listen()
@@ -130,10 +163,10 @@ class HttpClient(ProgramTest):
 
     def test_the_url_may_stand_anywhere_but_only_once(self):
         client, code = self.run_program("http_client", self.base + "/data", "--number", 7)
-        self.assertEqual((client.stdout.text, code), (b'Received: {"number":7,"boolean":true}\n', 0))
+        self.assertEqual((client.stdout.text, code), (b'Received: {"number":7,"boolean":true}', 0))
         client, code = self.run_program("http_client", "--number", 4294967295,
                                         self.base.removeprefix("http://") + "/data")
-        self.assertEqual((client.stdout.text, code), (b'Received: {"number":4294967295,"boolean":true}\n', 0))
+        self.assertEqual((client.stdout.text, code), (b'Received: {"number":4294967295,"boolean":true}', 0))
         client, code = self.run_program("http_client", "get", self.base + "/data")
         self.assertEqual(code, 2)
         self.assertIn("one URL at a time", client.stderr.text.decode())

@@ -110,6 +110,19 @@ class HttpServer(ProgramTest):
         self.assertEqual(curl()[1], "405")
         self.assertEqual(curl("-d", " " * 20000, *json_header, "-H", "Expect: 100-continue")[1], "413")
 
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_curl_sees_the_answer_to_a_body_that_is_not_read(self):
+        _, port = self.start_server()
+        for size in (20_000, 100_000, 200_000):
+            for more in ((), ("-H", "Expect: 100-continue")):
+                with self.subTest(size=size, more=more):
+                    done = subprocess.run(
+                        ["curl", "-sS", "--http2-prior-knowledge", "-w", "\n%{http_code}", *more,
+                         "-H", "Content-Type: application/json", "--data-binary", "@-",
+                         f"http://127.0.0.1:{port}/data"],
+                        input=b" " * size, capture_output=True, timeout=LIMIT, check=True)
+                    self.assertEqual(done.stdout.rsplit(b"\n", 1)[1], b"413")
+
     def test_a_port_in_use_is_reported(self):
         _, port = self.start_server()
         self.assert_fails("http_server", "--port", port,

@@ -255,9 +255,19 @@ class Https(ProgramTest):
         self.assertEqual(self.curl(f"https://localhost:{port}/data")[1], "2 405")
         self.assert_ends_cleanly(server)
 
+    def test_how_to_make_a_certificate_is_told(self):
+        for arguments, code in ((["--help"], 0), (["-h"], 0), (["--no-such-option"], 2), ([], 2)):
+            done = subprocess.run([ROOT / "scripts" / "make_certificate", *arguments],
+                                  capture_output=True, check=False)
+            self.assertEqual(done.returncode, code)
+            self.assertIn(b"make_certificate DIRECTORY", done.stderr if code else done.stdout)
+
     def test_bad_certificates_are_reported(self):
         for name in ("http_server", "command_server", "http_echo"):
-            self.assert_fails(name, "--port", 0, *self.options[:2], message="--cert and --key need each other")
+            for lonely in (self.options[:2], self.options[2:4]):
+                program, code = self.run_program(name, "--port", 0, *lonely)
+                self.assertEqual(code, 2)
+                self.assertEqual(program.stderr.lines, [f"{name}: --cert and --key need each other"])
             self.assert_fails(name, "--port", 0, "--cert", "/no/cert", "--key", "/no/key",
                               message=".*/no/cert.*: No such file or directory")
             self.assert_fails(name, "--port", 0, "--cert", self.ca, "--key", self.keys / "key.pem",
@@ -270,7 +280,7 @@ class Https(ProgramTest):
         url = f"https://localhost:{port}/data"
         for trust in (("--cacert", self.ca), ("-k",), ("--insecure",)):
             client, code = self.run_program("http_client", *trust, url)
-            self.assertEqual((client.stdout.text.decode(), code), (RECEIVED + "\n", 0), client.stderr.text)
+            self.assertEqual((client.stdout.text.decode(), code), (RECEIVED, 0), client.stderr.text)
         client, code = self.run_program("http_client", url)
         self.assertEqual((client.stdout.text, code), (b"", 1))
         self.assertIn("certificate", client.stderr.text.decode())

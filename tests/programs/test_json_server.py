@@ -176,10 +176,23 @@ class JsonServer(ProgramTest):
         while not received.endswith(b"\n"):
             received += stream.recv(1000)
         self.assertEqual(json.loads(received), {**READING, "device_id": 'a "b"\n'})
-        stream.sendall(b"one ")
+        stream.sendall(b"ACK: one ")
         stream.sendall(b"answer\r\nnot this\n")
         self.assertEqual(client.exit_code(), 0)
-        self.assertEqual(client.stdout.lines[-1], "Server response: one answer")
+        self.assertEqual(client.stdout.lines[-1], "Server response: ACK: one answer")
+
+    def test_the_client_fails_with_a_reading_that_was_not_taken(self):
+        for answer, complaint in ((ERROR, "has refused the reading"),
+                                  (b"HTTP/1.1 400 Bad Request\r\n", "is none of a JSON server"),
+                                  (b"\n", "is none of a JSON server")):
+            with self.subTest(answer=answer):
+                listener, port = self.listen()
+                client = self.start("json_client", "--port", port)
+                self.accept(listener).sendall(answer)
+                self.assertEqual(client.exit_code(), 1)
+                self.assertEqual(client.stdout.lines[-1], "Server response: " + answer.decode().rstrip())
+                self.assertEqual(len(client.stderr.lines), 1)
+                self.assertRegex(client.stderr.lines[0], rf"^json_client: .*127.*:{port} {complaint}$")
 
     def test_the_client_reports_what_fails(self):
         self.assert_refuses_bad_options("json_client")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The threads of a runtime: how many, what they are called, what they tell and when they sleep.
+#include "support/environment_variable.hpp"
 #include "support/event.hpp"
 #include "support/flavors.hpp"
 #include <edo/edo.hpp>
@@ -13,7 +14,6 @@
 #include <filesystem>
 #include <fstream>
 #include <mutex>
-#include <optional>
 #include <pthread.h>
 #include <sched.h>
 #include <set>
@@ -23,35 +23,12 @@
 #include <vector>
 
 using namespace std::chrono_literals;
+using edo::test::EnvironmentVariable;
 using edo::test::Event;
 using edo::test::for_each_flavor;
 using edo::test::LeakGuard;
 
 namespace {
-
-/// Sets an environment variable for a scope.
-class EnvironmentVariable {
-public:
-    EnvironmentVariable(const char* name, const std::string& value) : name_(name) {
-        if (const char* const before = std::getenv(name)) {
-            before_ = before;
-        }
-        ::setenv(name, value.c_str(), 1);
-    }
-    ~EnvironmentVariable() {
-        if (before_) {
-            ::setenv(name_, before_->c_str(), 1);
-        } else {
-            ::unsetenv(name_);
-        }
-    }
-    EnvironmentVariable(const EnvironmentVariable&) = delete;
-    EnvironmentVariable& operator=(const EnvironmentVariable&) = delete;
-
-private:
-    const char* name_;
-    std::optional<std::string> before_;
-};
 
 std::string name_of_this_thread() {
     std::array<char, 32> name{};

@@ -174,6 +174,11 @@ Task<Outcome<Files::Extract>> Files::serve(std::shared_ptr<const Settings> setti
         if (!metadata) {
             co_return failure(Rejection(Status::InternalServerError));
         }
+        const bool names_directory =
+            settings->is_directory && input->request().path().ends_with('/');
+        if (metadata->is_file() && names_directory && !is_index) {
+            co_return failure(Rejection::not_found());
+        }
         if (metadata->is_file()) {
             Response response =
                 co_await answer_with(std::move(*file), *metadata, std::move(path),
@@ -185,7 +190,7 @@ Task<Outcome<Files::Extract>> Files::serve(std::shared_ptr<const Settings> setti
         if (!has_index) {
             co_return failure(Rejection::not_found());
         }
-        if (!input->request().path().ends_with('/')) {
+        if (!names_directory) {
             co_return std::tuple<Response>(redirect_to_directory(input->request()));
         }
         path += "/" + settings->options.index();

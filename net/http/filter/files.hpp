@@ -91,9 +91,10 @@ namespace edo::http::filter::fs {
 /// does.
 ///
 /// A directory is answered with its `index.html`; without a slash at the end of the path with a
-/// redirect to there. Nothing outside of the directory can be named: segments `..` and `.`, empty
-/// ones, and those with an encoded slash, a backslash or a NUL are 404, and so are hidden files.
-/// Symbolic links are followed, also to the outside: make none that you do not mean.
+/// redirect to there. With a slash behind it, a file is 404. Nothing outside of the directory can
+/// be named: segments `..` and `.`, empty ones, and those with an encoded slash, a backslash or a
+/// NUL are 404, and so are hidden files. Symbolic links are followed, also to the outside: make
+/// none that you do not mean.
 ///
 /// @param path Of the directory.
 [[nodiscard]] inline auto dir(std::string path, Options options = Options()) {

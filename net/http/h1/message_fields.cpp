@@ -5,13 +5,12 @@
 #include "edo/net/http/error.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace edo::http::h1 {
 
 namespace {
-
-constexpr std::size_t kMostDigits = 18;  // of any number that fits into 63 bits
 
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -20,16 +19,14 @@ bool is_digit(char c) noexcept {
 }  // namespace
 
 std::optional<std::uint64_t> parse_length(std::string_view text) noexcept {
-    if (text.empty() || text.size() > kMostDigits ||
-        !std::all_of(text.begin(), text.end(), is_digit) ||
+    // `from_chars` sees that there are none, or too many.
+    if (!std::all_of(text.begin(), text.end(), is_digit) ||
         (text.size() > 1 && text.front() == '0')) {
         return {};
     }
     std::uint64_t value = 0;
-    for (const char c : text) {
-        value = value * 10 + std::uint64_t(c - '0');
-    }
-    return value;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    return parsed.ec == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 bool is_host(std::string_view text) noexcept {

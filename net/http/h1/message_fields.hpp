@@ -56,7 +56,8 @@ private:
     bool upgrade_ = false;
 };
 
-/// A number of 1 to 18 digits without a sign or leading zeros; nothing for anything else.
+/// A number of 64 bits in decimal digits, without a sign or leading zeros; nothing for anything
+/// else.
 [[nodiscard]] std::optional<std::uint64_t> parse_length(std::string_view text) noexcept;
 /// Whether that is a host with or without a port, as in Host; not empty, without user name.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;

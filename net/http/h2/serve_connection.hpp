@@ -32,6 +32,11 @@ inline constexpr std::size_t kConnectionWindow = std::size_t{1024} * 1024;
 /// client may only send what the service takes, and a service is asked for more of an answer when
 /// the client has taken what there was.
 ///
+/// Of a request whose answer is complete before it is, up to `drain_limit` bytes more are taken and
+/// dropped: many a client looks at the answer only then. It is given up (RST_STREAM, NO_ERROR) when
+/// more comes, or nothing for `body_timeout`, or up to twice that, or less than `min_body_rate` in
+/// that time, and when `serving` is stopped.
+///
 /// Who floods the connection (with resets, pings, settings, empty frames, requests that are
 /// refused, heads that grow when they are decoded) is told so (GOAWAY, ENHANCE_YOUR_CALM) and
 /// dropped; so is who does not finish a head within `header_timeout`. An answer of which the client

@@ -63,7 +63,7 @@ struct ServerCallbacks {
         if (stream->header_bytes > kMaxHeaderBytes || stream->header_count > kMaxHeaders) {
             // Decoded to the end, for the sake of those that follow, but kept no longer. A few
             // bytes can stand for a thousand times as many, though: see `kMostHeaderBytes`.
-            stream->refused = Status::RequestHeaderFieldsTooLarge;
+            stream->refused = Errc::HeadersTooLarge;
             if (stream->header_bytes > kMostHeaderBytes) {
                 core_of(argument).terminate(NGHTTP2_ENHANCE_YOUR_CALM);
                 return kConnectionFails;
@@ -138,7 +138,15 @@ struct ServerCallbacks {
                        const std::uint8_t* data, std::size_t size, void* argument) noexcept {
         ServerCore& core = core_of(argument);
         ServerStream* const stream = stream_of(session, id);
-        if (stream == nullptr || stream->in_dropped) {
+        if (stream == nullptr) {
+            nghttp2_session_consume(session, id, size);
+            return 0;
+        }
+        if (stream->in_drained) {
+            core.drain(*stream, size);
+            return 0;
+        }
+        if (stream->in_dropped) {
             nghttp2_session_consume(session, id, size);
             return 0;
         }
@@ -146,6 +154,7 @@ struct ServerCallbacks {
         if (stream->in_total > core.serving_.options().body_limit) {
             // The others' window is given back, this one's is not: no more will come of it.
             stream->in_error = Errc::BodyTooLarge;
+            stream->in_withheld += size;
             nghttp2_session_consume_connection(session, size);
         } else {
             try {
@@ -184,8 +193,8 @@ struct ServerCallbacks {
         return 0;
     }
 
-    /// An answer that is complete before its request: the rest of the request is not wanted. And
-    /// nghttp2's own word to a client that breaks the rules.
+    /// Sees an answer that is complete before its request, and nghttp2's own word to a client that
+    /// breaks the rules.
     static int on_sent(nghttp2_session* session, const nghttp2_frame* frame,
                        void* argument) noexcept {
         if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR) {
@@ -193,10 +202,9 @@ struct ServerCallbacks {
         }
         const bool may_end = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
         if (may_end && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
-            const ServerStream* const stream = stream_of(session, frame->hd.stream_id);
+            ServerStream* const stream = stream_of(session, frame->hd.stream_id);
             if (stream != nullptr && !stream->in_ended) {
-                nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
-                                          NGHTTP2_NO_ERROR);
+                core_of(argument).begin_drain(*stream);
             }
         }
         return 0;

@@ -46,9 +46,11 @@ std::uint32_t code_of(std::int64_t error) noexcept {
 ServerCore::ServerCore(Serving serving)
     : serving_(std::move(serving)),
       look_interval_(std::min(serving_.options().write_timeout, serving_.options().idle_timeout)),
+      drain_interval_(std::max<Duration>(serving_.options().body_timeout, std::chrono::seconds(1))),
       flood_(now()),
       idle_since_(now()),
       next_look_(edo::detail::saturating_add(idle_since_, look_interval_)),
+      next_drain_look_(edo::detail::saturating_add(idle_since_, drain_interval_)),
       head_deadline_(edo::detail::saturating_add(idle_since_, serving_.options().header_timeout)) {
     const NewOptions options = make_options();
     const NewCallbacks callbacks = make_server_callbacks();
@@ -120,7 +122,7 @@ std::vector<StreamPtr> ServerCore::take_requests() {
             request.headers.append("cookie", stream->cookies);
         }
         if (stream->length.value_or(0) > serving_.options().body_limit) {
-            stream->refused = status_of(Errc::BodyTooLarge);
+            stream->refused = Errc::BodyTooLarge;
         }
     }
     return requests;
@@ -149,7 +151,7 @@ Instant ServerCore::deadline() {
     // Streams may end while somebody waits for this: then the next look finds the connection idle.
     const Instant next =
         streams_.empty() ? edo::detail::saturating_add(idle_since_, serving_.options().idle_timeout)
-                         : next_look_;
+                         : std::min(next_look_, next_drain_look_);
     return std::min(next, head_deadline_);
 }
 
@@ -169,11 +171,14 @@ bool ServerCore::expire() {
             terminate(NGHTTP2_NO_ERROR);
             return false;
         }
-        if (current < next_look_) {
-            return true;
+        if (current >= next_look_) {
+            next_look_ = edo::detail::saturating_add(current, look_interval_);
+            reset_stalled();
         }
-        next_look_ = edo::detail::saturating_add(current, look_interval_);
-        reset_stalled();
+        if (current >= next_drain_look_) {
+            next_drain_look_ = edo::detail::saturating_add(current, drain_interval_);
+            end_stalled_drains();
+        }
     }
     output_.notify_one();
     return true;
@@ -203,9 +208,61 @@ void ServerCore::reset_stalled() {
     }
 }
 
+void ServerCore::begin_drain(ServerStream& stream) {
+    if (is_stopping_) {
+        end_drain(stream);  // the connection ends with its answers
+        return;
+    }
+    // Whoever has kept the body reads no more of it, as with HTTP/1.1.
+    stream.in_dropped = true;
+    stream.in_error = Errc::BodyGone;
+    stream.in_ready.notify_one();
+    nghttp2_session_consume(session_, stream.id, stream.in.size());
+    nghttp2_session_consume_stream(session_, stream.id, stream.in_withheld);
+    std::string().swap(stream.in);
+    stream.in_drained = 0;
+}
+
+void ServerCore::drain(ServerStream& stream, std::size_t size) {
+    *stream.in_drained += size;
+    if (*stream.in_drained > serving_.options().drain_limit) {
+        nghttp2_session_consume_connection(session_, size);
+        end_drain(stream);
+    } else {
+        nghttp2_session_consume(session_, stream.id, size);
+    }
+}
+
+void ServerCore::end_drain(const ServerStream& stream) {
+    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_NO_ERROR);
+}
+
+void ServerCore::end_stalled_drains() {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(drain_interval_).count();
+    const std::uint64_t least =
+        std::max<std::uint64_t>(1, serving_.options().min_body_rate * std::uint64_t(seconds));
+    for (const auto& [id, stream] : streams_) {
+        if (!stream->in_drained) {
+            continue;
+        }
+        if (stream->in_drained_at_look &&
+            *stream->in_drained - *stream->in_drained_at_look < least) {
+            end_drain(*stream);
+        } else {
+            stream->in_drained_at_look = stream->in_drained;
+        }
+    }
+}
+
 void ServerCore::stop() {
     {
         const std::lock_guard guard(mutex_);
+        is_stopping_ = true;
+        for (const auto& [id, stream] : streams_) {
+            if (stream->in_drained) {
+                end_drain(*stream);
+            }
+        }
         nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
                               nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
                               nullptr, 0);

@@ -94,9 +94,19 @@ private:
     /// Gives up streams of which the client has taken nothing, or next to nothing, since the last
     /// look at them.
     void reset_stalled();
+    /// An answer is complete before its request: the rest of that is taken and dropped, within
+    /// limits.
+    void begin_drain(ServerStream& stream);
+    /// Drops bytes of a request whose answer is complete.
+    void drain(ServerStream& stream, std::size_t size);
+    /// The rest of a request is not wanted; its answer is complete.
+    void end_drain(const ServerStream& stream);
+    /// Ends the drains of which nothing, or next to nothing, has come since the last look at them.
+    void end_stalled_drains();
 
     const Serving serving_;
-    const Duration look_interval_;  // at what answers are waiting for
+    const Duration look_interval_;   // at what answers are waiting for
+    const Duration drain_interval_;  // the same for bodies that nobody wants
     sync::Notify output_;
 
     std::mutex mutex_;  // guards all below
@@ -106,10 +116,12 @@ private:
     std::uint64_t out_total_ = 0;    // of all answers, what the client has taken
     std::uint64_t out_at_look_ = 0;  // the same at the last look
     FloodGuard flood_;
-    Instant idle_since_;     // where there are no streams
-    Instant next_look_;      // where there are some
+    Instant idle_since_;  // where there are no streams
+    Instant next_look_;   // where there are some
+    Instant next_drain_look_;
     Instant head_deadline_;  // of a head that is not complete; at first, of the client's settings
     bool is_in_head_ = true;
+    bool is_stopping_ = false;
     bool failed_ = false;  // the client has broken the rules, or nghttp2 has failed
 };
 

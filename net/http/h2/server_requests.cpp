@@ -26,7 +26,8 @@ Task<void> ServerCore::serve(std::shared_ptr<ServerCore> core, StreamPtr stream)
     Response response;
     std::exception_ptr error;
     if (stream->refused) {
-        response.status = *stream->refused;
+        response = http::detail::answer_to_refused(*stream->refused);
+        stream->request.headers = Headers();  // nobody looks at them
         core->drop_body(*stream);
     } else {
         Request request = std::move(stream->request);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/h2/server_stream.hpp"
 
-#include "edo/net/http/error.hpp"
 #include "edo/net/http/h2/request_head.hpp"
 #include "edo/net/http/h2/server_core.hpp"
 #include "edo/runtime/timeout.hpp"
@@ -16,7 +15,7 @@ void ServerStream::add_to_head(std::string_view name, std::string_view value) {
         if (const auto method = parse_method(value)) {
             request.method = *method;
         } else {
-            refused = status_of(Errc::UnknownMethod);
+            refused = Errc::UnknownMethod;
         }
     } else if (name == ":path") {
         request.target = value;

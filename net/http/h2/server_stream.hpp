@@ -7,10 +7,10 @@
 #pragma once
 
 #include "edo/net/http/body.hpp"
+#include "edo/net/http/error.hpp"
 #include "edo/net/http/headers.hpp"
 #include "edo/net/http/request.hpp"
 #include "edo/net/http/server/pace.hpp"
-#include "edo/net/http/status.hpp"
 #include "edo/runtime/abort_handle.hpp"
 #include "edo/runtime/sync/notify.hpp"
 
@@ -38,15 +38,19 @@ struct ServerStream {
     Request request;
     std::size_t header_bytes = 0;
     std::size_t header_count = 0;
-    std::string cookies;            // of several headers, joined
-    std::optional<Status> refused;  // the answer, in place of the service's
+    std::string cookies;          // of several headers, joined
+    std::optional<Errc> refused;  // why; the answer says it, in place of the service's
     std::optional<std::uint64_t> length;
 
     // Its body.
     std::string in;  // what the service has not taken yet
     std::uint64_t in_total = 0;
+    std::size_t in_withheld = 0;  // beyond the limit: not kept, and its window not given back
     bool in_ended = false;
     bool in_dropped = false;  // the service does not want it
+    // What of it has been dropped since the answer was complete; nothing before that.
+    std::optional<std::uint64_t> in_drained;
+    std::optional<std::uint64_t> in_drained_at_look;  // the same at the last look
     std::error_code in_error;
     Headers in_trailers;
     sync::Notify in_ready;

@@ -166,7 +166,7 @@ void ConnectionCore::refuse(std::error_code error) {
     h1::AnswerTo to;
     to.keep_alive = false;
     to.date = serving_.options().date ? current_date() : std::string_view();
-    const Response response = Response::text(error.message() + '\n').with_status(status_of(error));
+    const Response response = answer_to_refused(error);
     static_cast<void>(h1::append_response_head(out_, response, to));
     out_.append(response.body.text());
     keep_alive_ = false;

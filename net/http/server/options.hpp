@@ -41,7 +41,8 @@ public:
     /// Connections at the same time; more wait in the system's queue. 0 is no limit.
     std::size_t max_connections = 0;
     /// How much of a body that the service has not read is read and dropped, so that the connection
-    /// can be kept. With more left it is closed.
+    /// can be kept. With more left it is closed; with HTTP/2 the request is given up (RST_STREAM,
+    /// NO_ERROR) behind its answer when so much has come, or the rest does not come in time.
     std::size_t drain_limit = std::size_t{256} * 1024;
     /// Whether a connection serves more than one request.
     bool keep_alive = true;

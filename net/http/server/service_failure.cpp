@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "edo/net/http/server/service_failure.hpp"
 
+#include "edo/net/http/error.hpp"
 #include "edo/runtime/diagnostics/log.hpp"
 
 #include <string>
@@ -20,6 +21,10 @@ std::string text_of(const std::exception_ptr& error) {
 }
 
 }  // namespace
+
+Response answer_to_refused(std::error_code error) {
+    return Response::text(error.message() + '\n').with_status(status_of(error));
+}
 
 Response answer_to_failure(const std::exception_ptr& error) {
     edo::detail::log_error("a service has thrown, the request is answered with 500: " +
