@@ -8,8 +8,8 @@ from comparison import http_load
 from comparison.http_servers import Certificate, Nginx, find_nginx
 from comparison.peer_chart import chart_of
 from comparison.report import Results, ratio, table
-from comparison.servers import (ONE_THREAD, TWO_WORKERS, Server, cpus_for, left_out, number, paragraphs, quotient_bar,
-                                run_in_turns)
+from comparison.servers import (LOAD_LIMIT, ONE_THREAD, TWO_WORKERS, Server, cpus_for, left_out, number, paragraphs,
+                                quotient_bar, run_in_turns)
 
 MOST_SECONDS = 3  # of a run: what rounds differ by is not in its length
 IDLE, QUICK_IDLE, IDLE_TLS = 10_000, 1000, 2000  # connections
@@ -184,9 +184,11 @@ def bars(scenarios, runs):
     rows = []
     for scenario in scenarios:
         title, errors = scenario.title, runs.total(scenario.title, "edo", "errors")
+        busy = runs.median(title, "edo", "load_busy") or 0
+        note = " (the load is the limit)" if busy >= LOAD_LIMIT else ""
         for peer, limit in scenario.bars:
             rows += quotient_bar(f"http, {title}: requests a second, of {peer}'s",
-                                 runs.quotient(title, "rate", "edo", peer), "≥", limit)
+                                 runs.quotient(title, "rate", "edo", peer), "≥", limit, note)
         if scenario.kind == "idle":
             each = runs.median(title, "edo", "bytes_per_connection")
             rows.append((f"http, {title}", f"{each:,.0f} bytes", f"< {BYTES_BAR:,} bytes", each < BYTES_BAR))

@@ -19,10 +19,11 @@ SECTIONS = {
     r"churn": "Short connections",
     r"tail": "Few messages",
     r"udp": "Datagrams",
-    r"http, greeting": "HTTP greeting",
     r"http, .*handshake": "TLS handshakes",
+    r"http, (greeting|echo of JSON|TLS, greeting)": "HTTP requests",
     r"http, idle": "Memory of a connection",
     r"sleepers": "Memory of a connection",
+    r"footprint: time to compile": "Time to compile",
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 DOCS = "../../../docs/"  # seen from the folder of a run
+NOISE = 0.03  # two equal programs differ by as much from run to run
 EVERY_RUN = re.compile(r", \[every run\]\([a-z_]+\.json\)")
 
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from comparison.programs import PROGRAMS, TIMEOUT, Progress, available_cpus, pinned
+from comparison.report import NOISE
 
 ONE_THREAD = ["--flavor", "current_thread"]
 TWO_WORKERS = ["--flavor", "multi", "--workers", "2"]
@@ -171,8 +172,9 @@ def number(value, digits=2):
 
 
 def quotient_bar(text, quotient, sign, limit, note=""):
-    """A row of a bar about a quotient; nothing when it was not measured. `sign` is one of ≤ < ≥."""
+    """A row of a bar about a quotient; nothing when it was not measured. `sign` is one of ≤ < ≥: within the noise
+    figures count as equal, which is enough for two of them."""
     if quotient is None:
         return []
-    met = {"≤": quotient <= limit, "<": quotient < limit, "≥": quotient >= limit}[sign]
+    met = {"≤": quotient <= limit * (1 + NOISE), "<": quotient < limit, "≥": quotient >= limit * (1 - NOISE)}[sign]
     return [(text, f"{quotient:.2f}x{note}", f"{sign} {limit:.2f}x", met)]

@@ -4,7 +4,7 @@
 from comparison import overview, profiles, report
 
 NOTE = ("A bar is a figure that edo wants to reach, against the peer's best configuration with as many threads. "
-        "Medians of this run, in which the contestants took turns.")
+        "Medians of this run, in which the contestants took turns. Figures within 3 % count as equal.")
 
 
 def write(folder, facts, options, measured, skipped):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from comparison.plot import speed_chart
 from comparison.programs import ProgramFailed, Progress, available_cpus, json_lines
-from comparison.report import Results, table
+from comparison.report import NOISE, Results, table
 
 CURRENT, ONE, TWO = "current_thread", "multi, 1 worker", "multi, 2 workers"
 FLAVORS = {
@@ -21,8 +21,6 @@ TIMEOUT = 60  # seconds of a process; one that takes longer has failed
 
 # How many times faster than Tokio, with one thread and with two workers.
 NEVER_SLOWER, HALF_MORE, TWICE, THREEFOLD = (1, 1), (1.5, 1.5), (2, 2), (3, 2.5)
-# Two equal programs differ by as much from run to run.
-NOISE = 0.03
 
 
 @dataclass(frozen=True)

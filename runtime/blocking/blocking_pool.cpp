@@ -120,7 +120,7 @@ void BlockingPool::State::thread_main(const std::shared_ptr<State>& self,
     if (s.settings.on_thread_start) {
         s.settings.on_thread_start();
     }
-    ShortWait short_wait(ShortWait::Manner::Pauses);
+    ShortWait short_wait(ShortWait::best_here());
     Guard guard(s.lock);
     --s.starting;
     do {

@@ -30,6 +30,9 @@ public:
     /// for; but it waits for them to the end of their time slice, even if something has come for
     /// it.
     enum class Manner : std::uint8_t { Pauses, Yields };
+    /// `Pauses`, unless the calling thread, and those that it starts, have one CPU only: there
+    /// nothing comes while they pause.
+    [[nodiscard]] static Manner best_here() noexcept;
 
     constexpr explicit ShortWait(Manner manner) noexcept : manner_(manner) {}
 

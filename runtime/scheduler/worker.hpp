@@ -166,7 +166,7 @@ private:
     // the worker had nothing to do.
     std::uint32_t injection_round_ = 0;
     bool fed_ = false;
-    ShortWait short_wait_{ShortWait::Manner::Pauses};
+    ShortWait short_wait_{ShortWait::best_here()};
 
     RunSlot slot_;
     LocalQueue queue_;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <sched.h>
 #include <thread>
 
 using edo::detail::ShortWait;
@@ -49,6 +50,22 @@ BOOST_AUTO_TEST_CASE(ends_when_it_has_found_something) {
         BOOST_TEST((seen == Look::Found));
         BOOST_TEST(looks == 3U);
     }
+}
+
+BOOST_AUTO_TEST_CASE(lets_others_run_meanwhile_where_there_is_one_cpu) {
+    cpu_set_t cpus;
+    BOOST_REQUIRE(::sched_getaffinity(0, sizeof cpus, &cpus) == 0);
+    const bool has_one = CPU_COUNT(&cpus) == 1;
+    BOOST_TEST((ShortWait::best_here() == ShortWait::Manner::Yields) == has_one);
+    auto manner = ShortWait::Manner::Pauses;
+    std::thread([&manner] {
+        cpu_set_t one;
+        CPU_ZERO(&one);
+        CPU_SET(::sched_getcpu(), &one);
+        static_cast<void>(::sched_setaffinity(0, sizeof one, &one));
+        manner = ShortWait::best_here();
+    }).join();
+    BOOST_TEST((manner == ShortWait::Manner::Yields));
 }
 
 BOOST_AUTO_TEST_CASE(is_left_out_more_and_more_often_where_it_is_in_vain) {
