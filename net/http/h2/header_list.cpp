@@ -24,18 +24,31 @@ bool is_secret(std::string_view name) noexcept {
 
 }  // namespace
 
+HeaderList::HeaderList() {
+    // Room for most heads, so that they grow nothing.
+    constexpr std::size_t kText = 512;
+    constexpr std::size_t kPlaces = 16;
+    text_.reserve(kText);
+    places_.reserve(kPlaces);
+}
+
 void HeaderList::add(std::string_view name, std::string_view value) {
-    places_.emplace_back(text_.size(), name.size(), value.size());
-    std::ranges::transform(name, std::back_inserter(text_), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const std::size_t begin = text_.size();
+    places_.emplace_back(begin, name.size(), value.size());
+    text_ += name;
+    std::transform(text_.begin() + std::ptrdiff_t(begin), text_.end(),
+                   text_.begin() + std::ptrdiff_t(begin), [](char c) {
+                       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+                   });
     text_ += value;
 }
 
 void HeaderList::add_all(const Headers& headers) {
+    const bool names_others = headers.contains("Connection");
     for (const Header header : headers) {
         const bool is_te = http::detail::same_name(header.name, "te");
-        if (is_of_connection(header.name) || headers.has_token("Connection", header.name) ||
+        if (is_of_connection(header.name) ||
+            (names_others && headers.has_token("Connection", header.name)) ||
             (is_te && header.value != "trailers")) {
             continue;
         }

@@ -16,6 +16,8 @@ namespace edo::http::h2::detail {
 /// connection.
 class HeaderList {
 public:
+    HeaderList();
+
     void add(std::string_view name, std::string_view value);
     /// All but `Connection`, what that names, and others of their kind.
     void add_all(const Headers& headers);
