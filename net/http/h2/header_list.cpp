@@ -36,10 +36,9 @@ void HeaderList::add(std::string_view name, std::string_view value) {
     const std::size_t begin = text_.size();
     places_.emplace_back(begin, name.size(), value.size());
     text_ += name;
-    std::transform(text_.begin() + std::ptrdiff_t(begin), text_.end(),
-                   text_.begin() + std::ptrdiff_t(begin), [](char c) {
-                       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-                   });
+    std::transform(
+        text_.begin() + std::ptrdiff_t(begin), text_.end(), text_.begin() + std::ptrdiff_t(begin),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     text_ += value;
 }
 
