@@ -266,10 +266,9 @@ private:
     static constexpr std::uint8_t kStarted = 1;  // the root coroutine was resumed once
     // Some of it may run in a scope, which each resumption must enter; at first: it inherits values
     static constexpr std::uint8_t kScoped = 2;
-    static constexpr std::uint8_t kOver = 4;  // the root coroutine has ended
-    static constexpr std::uint8_t kCollected =
-        8;  // its result has taken the place of the coroutines
-    static constexpr std::uint8_t kTakable = 16;  // see `make_takable`
+    static constexpr std::uint8_t kOver = 4;       // the root coroutine has ended
+    static constexpr std::uint8_t kCollected = 8;  // the result is where the coroutine was
+    static constexpr std::uint8_t kTakable = 16;   // see `make_takable`
     // From here on the bits count the `biased` groups.
     static constexpr std::uint8_t kPriorityGroup = 32;
     static constexpr std::uint8_t kManyPriorityGroups = 7 * kPriorityGroup;
