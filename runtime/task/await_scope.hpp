@@ -44,7 +44,7 @@ public:
     [[nodiscard]] HandOn hand_on() const noexcept { return hand_on_; }
 
 protected:
-    explicit constexpr ScopeKey(HandOn hand_on) noexcept : hand_on_(hand_on) {}
+    explicit constexpr ScopeKey(HandOn how) noexcept : hand_on_(how) {}
 
 private:
     HandOn hand_on_ = nullptr;  // null: spawned tasks do not see it
